@@ -1,1 +1,433 @@
-//! Placeholder.
+//! Meaning made flat: ids, masks, watch lists, quantile tables.
+//!
+//! In: a consistent [`crate::scenario::Scenario`]. Out: an immutable [`Plan`], the only thing that `model` and
+//! `kernel` look at while they run. Next: `model`.
+//!
+//! `Plan::compile` is total on a valid scenario: a scenario it could not compile is refused one
+//! layer below.
+
+mod compile;
+mod cond;
+pub mod law;
+mod show;
+mod watch;
+
+pub use cond::Cond;
+pub use law::Law;
+
+use std::sync::Arc;
+
+use crate::scenario::{Bend, Missing, OnFailure, Order, Partition, Scenario, Shows, Write};
+use crate::units::{Ratio, Span};
+
+/// A kind of entity: 0 is the rollout, then the group kinds, then tenants, then mailboxes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KindId(pub u8);
+
+impl KindId {
+    /// The one rollout.
+    pub const ROLLOUT: KindId = KindId(0);
+
+    /// As an index of a table with one row per kind.
+    #[must_use]
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+/// Number of a draw site in [`Plan::sites`]; part of a draw's address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SiteId(pub u16);
+
+impl SiteId {
+    /// As an index of [`Plan::sites`].
+    #[must_use]
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+/// A place in the plan where the outside world decides something.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// Its name, by which schedules address it.
+    pub name: String,
+    /// What is decided there.
+    pub form: SiteForm,
+}
+
+/// What is decided at a site.
+#[derive(Clone, Debug)]
+pub enum SiteForm {
+    /// A length of time in microseconds.
+    Delay(Law),
+    /// A transfer rate in bytes per hour; the delay is the entity's size over it.
+    Rate(Law),
+    /// Whether an effect lands; nominally iff the chance is at least one half.
+    Chance(Ratio),
+    /// Whether a fault strikes, or a user is connected; nominally not.
+    Strikes(Ratio),
+    /// When a user connects next: a delay that the nominal run leaves out.
+    Connect(Law),
+    /// A place in a random order.
+    Rank,
+    /// Kept only so that the sites after it keep their numbers.
+    Unused,
+}
+
+/// Everything compiled.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// What it was compiled from; names for people live here.
+    pub scenario: Arc<Scenario>,
+    /// One row per kind, by [`KindId`].
+    pub kinds: Vec<KindPlan>,
+    /// By `FactId`.
+    pub facts: Vec<FactPlan>,
+    /// By `StepId`.
+    pub steps: Vec<StepPlan>,
+    /// By `PoolId`.
+    pub pools: Vec<PoolPlan>,
+    /// Reactions first, then free-standing faults: plan order.
+    pub acts: Vec<ActPlan>,
+    /// By index in the scenario.
+    pub faults: Vec<FaultPlan>,
+    /// Users that keep sessions.
+    pub users: Vec<UserPlan>,
+    /// Derived hazards first.
+    pub hazards: Vec<HazardPlan>,
+    /// By index in the scenario.
+    pub goals: Vec<GoalPlan>,
+    /// Conditions over descendants that are counted as facts change.
+    pub quantifiers: Vec<QuantifierPlan>,
+    /// By [`SiteId`].
+    pub sites: Vec<Site>,
+    /// What is looked at when a fact changes, by plan order.
+    pub watchers: Vec<Watcher>,
+    /// The fact called `access`, whose absence is downtime.
+    pub access: Option<u16>,
+    /// Tenants in progress at once.
+    pub at_once: u32,
+    /// Order of tenant starts.
+    pub order: Order,
+    /// Site of the time between tenant starts.
+    pub pace: Option<SiteId>,
+    /// A run ends here at the latest.
+    pub horizon: Span,
+    /// Identifies the plan's meaning; equal plans have equal fingerprints on every machine.
+    pub fingerprint: u64,
+    pub(crate) order_site: Option<SiteId>,
+    pub(crate) mailboxes_site: SiteId,
+    pub(crate) size_site: Option<SiteId>,
+}
+
+/// One kind of entity.
+#[derive(Clone, Debug, Default)]
+pub struct KindPlan {
+    /// "rollout", "database", "tenant", "mailbox".
+    pub name: String,
+    /// How tenants are dealt to it, for group kinds.
+    pub partition: Option<Partition>,
+    /// Facts of this kind, in order; a fact's bit is its place here.
+    pub facts: Vec<u16>,
+    /// Steps of this kind, in plan order; a step's slot is its place here.
+    pub steps: Vec<u16>,
+    /// Values of the facts at the start, by bit.
+    pub initial: u64,
+    /// Values after the whole plan has run nominally: the state of migrated tenants.
+    pub migrated: u64,
+    /// Quantifiers over entities of this kind.
+    pub counted_by: Vec<u16>,
+}
+
+/// One fact.
+#[derive(Clone, Debug)]
+pub struct FactPlan {
+    /// Kind of the entities that have it.
+    pub kind: KindId,
+    /// Its bit in the kind's word and its slot among the kind's facts.
+    pub bit: u8,
+    /// A counter's full value; 0 for a boolean.
+    pub count: u16,
+    /// A permission's default.
+    pub missing: Option<Missing>,
+    /// Watchers of kinds at or below the fact's, in plan order.
+    pub watchers: Vec<u16>,
+}
+
+/// One write, compiled.
+#[derive(Clone, Debug)]
+pub struct EffectPlan {
+    /// On, off or add.
+    pub write: Write,
+    /// The fact written.
+    pub fact: u16,
+    /// Delay until it lands.
+    pub after: Option<SiteId>,
+    /// Lease from landing.
+    pub lasts: Option<SiteId>,
+    /// Decided at issue.
+    pub condition: Cond,
+    /// Goes to all descendants of the fact's kind.
+    pub members: bool,
+    /// Lands with this chance.
+    pub chance: Option<SiteId>,
+    /// Lands even behind a later write.
+    pub late: bool,
+}
+
+/// One step, compiled.
+#[derive(Clone, Debug)]
+pub struct StepPlan {
+    /// Kind of its entities.
+    pub kind: KindId,
+    /// Its slot among the kind's steps.
+    pub slot: u16,
+    /// Attempts in sequence.
+    pub times: u16,
+    /// Steps it waits for.
+    pub after: Vec<u16>,
+    /// Steps that wait for it.
+    pub before: Vec<u16>,
+    /// False at readiness: skipped.
+    pub when: Option<Cond>,
+    /// True at readiness: done without effects.
+    pub done_if: Option<Cond>,
+    /// Must hold to enter.
+    pub needs: Option<Cond>,
+    /// Must hold while running.
+    pub holds: Option<Cond>,
+    /// Pools, taken together.
+    pub uses: Vec<UsePlan>,
+    /// Steps whose `until` names this one.
+    pub frees: Vec<u16>,
+    /// Higher enters first.
+    pub priority: i32,
+    /// Site of the attempt's duration or rate; `None`: no time.
+    pub duration: Option<SiteId>,
+    /// Issued at every attempt's start.
+    pub at_start: Vec<EffectPlan>,
+    /// Issued on success.
+    pub at_end: Vec<EffectPlan>,
+    /// Issued on every failure.
+    pub at_fail: Vec<EffectPlan>,
+    /// Further attempts after a failure.
+    pub retries: u16,
+    /// Time between a failure and the next attempt.
+    pub retry_wait: Option<SiteId>,
+    /// Bound on an attempt.
+    pub timeout: Option<Span>,
+    /// When no retry is left.
+    pub on_failure: OnFailure,
+    /// Issued in rollback.
+    pub undo: Vec<EffectPlan>,
+    /// Time the rollback of this step takes.
+    pub undo_duration: Option<SiteId>,
+    /// Stopped members are ignored.
+    pub join_running: bool,
+    /// A tenant's start is its only predecessor within the tenant.
+    pub starts: bool,
+    /// Place of its priority among the plan's, 0 the highest.
+    pub class: u16,
+    /// Faults on its attempts, by index in [`Plan::faults`].
+    pub faults: Vec<u16>,
+    /// Goals counted from its success.
+    pub goals: Vec<u16>,
+}
+
+/// A pool a step uses.
+#[derive(Clone, Copy, Debug)]
+pub struct UsePlan {
+    /// By `PoolId`.
+    pub pool: u16,
+    /// Held until this step has ended.
+    pub until: Option<u16>,
+}
+
+/// One pool.
+#[derive(Clone, Copy, Debug)]
+pub struct PoolPlan {
+    /// Slots of each of its instances.
+    pub slots: u32,
+    /// One instance per entity of this kind.
+    pub kind: KindId,
+}
+
+/// A reaction or free-standing fault, compiled.
+#[derive(Clone, Debug)]
+pub struct ActPlan {
+    /// Kind of its entities.
+    pub kind: KindId,
+    /// `while`.
+    pub condition: Cond,
+    /// Fires repeatedly.
+    pub every: bool,
+    /// Site of the time until it fires.
+    pub trigger: SiteId,
+    /// The fault it is, by index in [`Plan::faults`], and the site of its chance.
+    pub fault: Option<(u16, Option<SiteId>)>,
+    /// Effects.
+    pub does: Vec<EffectPlan>,
+    /// A fact forced, its value, for how long.
+    pub forces: Option<(u16, bool, SiteId)>,
+    /// A pool, slots taken, for how long.
+    pub takes: Option<(u16, u32, SiteId)>,
+    /// Its index among the scenario's reactions, if it is one.
+    pub reaction: Option<u16>,
+}
+
+/// One fault, compiled.
+#[derive(Clone, Debug)]
+pub struct FaultPlan {
+    /// 1, or 0 for ordinary misbehaviour.
+    pub cost: u8,
+    /// Site of its chance; `None`: certain.
+    pub chance: Option<SiteId>,
+    /// What it does to an attempt of which step; `None` for a free-standing one.
+    pub bend: Option<(u16, BendPlan)>,
+}
+
+/// What a fault does to an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BendPlan {
+    /// Another duration.
+    Slow(SiteId),
+    /// Fails after a while; `None`: at the attempt's end.
+    Fails(Option<SiteId>),
+    /// Never ends by itself.
+    Hangs,
+    /// At-end effects on this fact are lost.
+    Loses(u16),
+    /// Runs once more after success.
+    Repeats,
+    /// Reports success without having run.
+    Skips,
+}
+
+impl BendPlan {
+    fn of(bend: &Bend, site: impl Fn(&str) -> SiteId) -> BendPlan {
+        match bend {
+            Bend::Slow(_) => BendPlan::Slow(site("slow")),
+            Bend::Fails { after } => BendPlan::Fails(after.as_ref().map(|_| site("after"))),
+            Bend::Hangs => BendPlan::Hangs,
+            Bend::Loses(fact) => BendPlan::Loses(fact.0),
+            Bend::Repeats => BendPlan::Repeats,
+            Bend::Skips => BendPlan::Skips,
+        }
+    }
+}
+
+/// A user that keeps sessions.
+#[derive(Clone, Debug)]
+pub struct UserPlan {
+    /// Its index among the scenario's users.
+    pub user: u16,
+    /// Kind of its entities.
+    pub kind: KindId,
+    /// Connects only while this holds.
+    pub connects: Cond,
+    /// Ends the session at once.
+    pub ends_when: Cond,
+    /// Frozen at connect.
+    pub keeps: Vec<u16>,
+    /// Time until the next connection.
+    pub every: SiteId,
+    /// Length of a session.
+    pub lasts: SiteId,
+    /// Whether a path that starts is inside a session.
+    pub connected: SiteId,
+    /// Rest of the session it is then in.
+    pub residual: SiteId,
+    /// Hazards of which it carries a copy, by index in [`Plan::hazards`].
+    pub copies: Vec<u16>,
+}
+
+/// One hazard.
+#[derive(Clone, Debug)]
+pub struct HazardPlan {
+    /// Kind of its entities.
+    pub kind: KindId,
+    /// Must not hold for a positive time.
+    pub when: Cond,
+    /// Whose data, which categories.
+    pub shows: Shows,
+}
+
+/// One goal.
+#[derive(Clone, Debug)]
+pub struct GoalPlan {
+    /// Counted from this step's success.
+    pub of: u16,
+    /// Must hold at the deadline.
+    pub when: Cond,
+    /// The deadline.
+    pub within: Span,
+}
+
+/// A condition on entities of one kind, counted for an ancestor.
+#[derive(Clone, Debug)]
+pub struct QuantifierPlan {
+    /// The kind counted.
+    pub over: KindId,
+    /// The kind that counts.
+    pub at: KindId,
+    /// A condition on the word of the counted kind alone.
+    pub cond: Cond,
+    /// Watchers of kinds at or below `at`, in plan order.
+    pub watchers: Vec<u16>,
+}
+
+/// Something looked at when a fact it depends on changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Watcher {
+    /// Kind of the entities it is looked at for.
+    pub kind: KindId,
+    /// What to look at.
+    pub what: Watch,
+}
+
+/// What a watcher looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Watch {
+    /// A step's `needs`.
+    Needs(u16),
+    /// A step's `holds`.
+    Holds(u16),
+    /// An act's `while`.
+    Act(u16),
+    /// A user's connection, session and copies of hazards.
+    User(u16),
+    /// A hazard as it stands live.
+    Hazard(u16),
+}
+
+impl Plan {
+    /// The tenants' kind.
+    #[must_use]
+    pub fn tenant(&self) -> KindId {
+        KindId(u8::try_from(self.kinds.len() - 2).expect("few kinds"))
+    }
+
+    /// The mailboxes' kind.
+    #[must_use]
+    pub fn mailbox(&self) -> KindId {
+        KindId(u8::try_from(self.kinds.len() - 1).expect("few kinds"))
+    }
+
+    /// True if an entity of kind `of` has exactly one ancestor of kind `other`, or is of it.
+    #[must_use]
+    pub fn sees(&self, of: KindId, other: KindId) -> bool {
+        of == other
+            || other == KindId::ROLLOUT
+            || (of >= self.tenant() && other < self.tenant())
+            || (of == self.mailbox() && other == self.tenant())
+    }
+
+    /// The site with this name, if the plan has it.
+    #[must_use]
+    pub fn site(&self, name: &str) -> Option<SiteId> {
+        let found = self.sites.iter().position(|site| site.name == name)?;
+        let live = !matches!(self.sites[found].form, SiteForm::Unused);
+        live.then(|| SiteId(u16::try_from(found).expect("at most 65,535 sites")))
+    }
+}

@@ -1,0 +1,101 @@
+//! The sampled clock: it draws each delay when a timer is armed.
+
+use crate::kernel::dice::{Addresses, Dice};
+use crate::kernel::queue::{Entry, EventQueue};
+use crate::kernel::schedule::{Base, Schedule};
+use crate::model::{Choice, Clock, Delay, Happening, Timer, TimerKind, World};
+use crate::plan::{Plan, SiteForm};
+use crate::units::{Bytes, Instant, Rate};
+
+/// Bit that puts goals behind everything else at their instant.
+const LAST: u64 = 1 << 63;
+
+/// What the loop lends the model for one event.
+pub(super) struct Sampled<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) world: &'a World,
+    pub(super) addresses: &'a Addresses,
+    pub(super) schedule: &'a Schedule,
+    pub(super) queue: &'a mut EventQueue,
+    pub(super) dice: &'a mut Dice,
+    pub(super) notes: &'a mut Vec<Happening>,
+    /// Every choice with its value, if somebody wants to know.
+    pub(super) choices: Option<&'a mut Vec<(Choice, u64)>>,
+    pub(super) order: &'a mut u64,
+    pub(super) now: Instant,
+    pub(super) horizon: Instant,
+    /// Set when a timer was dropped because it lies beyond the horizon.
+    pub(super) beyond: &'a mut bool,
+}
+
+impl Sampled<'_> {
+    /// The value at a choice: forced, nominal or drawn. `None`: does not come about.
+    fn value(&mut self, choice: Choice) -> Option<u64> {
+        let forced = if self.schedule.overrides.is_empty() {
+            None
+        } else {
+            self.schedule.overrides.get(&choice).copied()
+        };
+        let form = &self.plan.sites[choice.site.index()].form;
+        let value = match (forced, form, self.schedule.base) {
+            (Some(forced), ..) => forced,
+            (None, SiteForm::Delay(law) | SiteForm::Rate(law), Base::Nominal) => law.median(),
+            (None, SiteForm::Connect(_), Base::Nominal) => return None,
+            (None, SiteForm::Chance(chance), Base::Nominal) => u64::from(chance.nominal()),
+            (None, SiteForm::Strikes(_), Base::Nominal) => 0,
+            (None, SiteForm::Delay(law) | SiteForm::Rate(law) | SiteForm::Connect(law), _) => {
+                match law.constant() {
+                    Some(value) => value,
+                    None => law.sample(self.dice.draw(self.addresses, choice)),
+                }
+            }
+            (None, SiteForm::Chance(chance) | SiteForm::Strikes(chance), _) => {
+                u64::from(chance.strikes(self.dice.draw(self.addresses, choice)))
+            }
+            (None, SiteForm::Rank | SiteForm::Unused, _) => {
+                unreachable!("no timer and no decision is armed at such a site")
+            }
+        };
+        if let Some(choices) = &mut self.choices {
+            choices.push((choice, value));
+        }
+        Some(value)
+    }
+
+    fn delay(&mut self, choice: Choice) -> Option<u64> {
+        let value = self.value(choice)?;
+        if matches!(self.plan.sites[choice.site.index()].form, SiteForm::Rate(_)) {
+            let size = Bytes(self.world.size(choice.entity));
+            return Some(size.transfer_time(Rate(value)).0);
+        }
+        Some(value)
+    }
+}
+
+impl Clock for Sampled<'_> {
+    #[inline]
+    fn arm(&mut self, timer: Timer, delay: Delay) {
+        let delay = match delay {
+            Delay::Now => Some(0),
+            Delay::Fixed(delay) => Some(delay),
+            Delay::At(choice) => self.delay(choice),
+        };
+        let Some(delay) = delay else { return };
+        let time = Instant(self.now.0.saturating_add(delay));
+        if time > self.horizon {
+            *self.beyond = true;
+            return;
+        }
+        *self.order += 1;
+        let last = if timer.kind == TimerKind::Goal { LAST } else { 0 };
+        self.queue.push(Entry { time, order: *self.order | last, timer });
+    }
+
+    fn decide(&mut self, choice: Choice) -> bool {
+        self.value(choice) == Some(1)
+    }
+
+    fn note(&mut self, happening: Happening) {
+        self.notes.push(happening);
+    }
+}

@@ -1,0 +1,25 @@
+//! One run: the event queue, the draws, the loop.
+//!
+//! In: a plan, a seed, a schedule. Out: events, shown to a [`Monitor`] one by one. Next: `monitor`.
+//!
+//! The loop in seven sentences: the earliest pending event is popped; the clock advances to it; if
+//! its timer is void it is dropped; else the model changes the state and arms new timers, each delay
+//! drawn at its address; the event is folded into the digest; the monitor looks; the run ends when
+//! every step has ended and nothing with an end of its own is pending, or when nothing is left.
+//!
+//! The order of events is a law of the model (T3): `(time, goals last, order of scheduling)`. A step
+//! of 2 min scheduled at 0, one of 1 min scheduled at 1 min and a goal due at 2 min fire in this
+//! order, all at 2 min.
+
+mod clock;
+mod dice;
+mod population;
+mod queue;
+mod schedule;
+mod sim;
+
+pub use dice::Dice;
+pub use population::populate;
+pub use queue::{Entry, EventQueue};
+pub use schedule::{Base, Schedule};
+pub use sim::{Monitor, Setup, Sim, Stop};

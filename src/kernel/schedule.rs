@@ -1,0 +1,42 @@
+//! Schedules: what is forced on a run, over what base.
+
+use std::collections::BTreeMap;
+
+use crate::model::Choice;
+
+/// Where values come from that no override forces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Base {
+    /// Drawn: this replication of the seed.
+    Sampled {
+        /// Counted from 0.
+        replication: u32,
+    },
+    /// No fault, each delay its median, an effect with a chance of at least one half lands, no
+    /// sessions (design, section 2).
+    Nominal,
+}
+
+/// A base and overrides. Values are microseconds (for a rate: bytes per hour), or 0 and 1 for
+/// whether something happens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    /// Where other values come from.
+    pub base: Base,
+    /// Forced values.
+    pub overrides: BTreeMap<Choice, u64>,
+}
+
+impl Schedule {
+    /// A replication as it is drawn.
+    #[must_use]
+    pub fn sampled(replication: u32) -> Schedule {
+        Schedule { base: Base::Sampled { replication }, overrides: BTreeMap::new() }
+    }
+
+    /// The nominal run.
+    #[must_use]
+    pub fn nominal() -> Schedule {
+        Schedule { base: Base::Nominal, overrides: BTreeMap::new() }
+    }
+}

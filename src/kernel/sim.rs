@@ -1,0 +1,290 @@
+//! One run.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::kernel::clock::Sampled;
+use crate::kernel::dice::{Addresses, Dice};
+use crate::kernel::population::populate;
+use crate::kernel::queue::EventQueue;
+use crate::kernel::schedule::{Base, Schedule};
+use crate::model::{Choice, Entity, Happening, Rules, State, Timer, TimerKind, World};
+use crate::plan::{KindId, Plan};
+use crate::units::Instant;
+
+/// The same activity may start so often at one instant (T4).
+const LIVELOCK: u32 = 1000;
+/// No run has more events: two thousand million, far above 100 events for each of 4,000,000 tenants.
+const EVENTS_MAX: u64 = 1 << 31;
+
+/// A plan, a population and a seed: what all replications share.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The rules over plan and population.
+    pub rules: Arc<Rules>,
+    /// The seed of population and draws.
+    pub seed: u64,
+    addresses: Arc<Addresses>,
+}
+
+impl Setup {
+    /// Draws the population of a seed.
+    #[must_use]
+    pub fn new(plan: Arc<Plan>, seed: u64) -> Setup {
+        let world = Arc::new(populate(&plan, seed));
+        let addresses = Arc::new(Addresses::new(&plan, &world));
+        Setup { rules: Arc::new(Rules::new(plan, world)), seed, addresses }
+    }
+
+    /// The plan.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.rules.plan
+    }
+
+    /// The population.
+    #[must_use]
+    pub fn world(&self) -> &World {
+        &self.rules.world
+    }
+}
+
+/// Why a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// All steps ended and nothing with an end of its own is pending.
+    Finished,
+    /// Steps are unfinished and no event is left.
+    Stuck,
+    /// The horizon cut it off.
+    Horizon,
+    /// The same activity started more than 1,000 times at one instant (T4): its timer.
+    Livelock(Timer),
+    /// The bound on events was reached.
+    Events,
+}
+
+/// What a run shows to whoever watches, after every event.
+pub trait Monitor {
+    /// One event has happened.
+    fn event(&mut self, sim: &Sim, timer: Option<Timer>, happenings: &[Happening]);
+}
+
+impl Monitor for () {
+    fn event(&mut self, _: &Sim, _: Option<Timer>, _: &[Happening]) {}
+}
+
+/// One run under way. A clone is a snapshot.
+#[derive(Clone, Debug)]
+pub struct Sim {
+    setup: Setup,
+    schedule: Arc<Schedule>,
+    state: State,
+    queue: EventQueue,
+    dice: Dice,
+    now: Instant,
+    order: u64,
+    events: u64,
+    digest: u64,
+    begun: bool,
+    beyond: bool,
+    /// Events at the present instant, and how often each timer fired in it once there are many.
+    instant_events: u32,
+    repeats: BTreeMap<(TimerKind, u16, Entity), u32>,
+    notes: Vec<Happening>,
+    choices: Option<Vec<(Choice, u64)>>,
+}
+
+impl Sim {
+    /// A run at time 0 in which nothing has happened.
+    #[must_use]
+    pub fn new(setup: &Setup, schedule: Schedule) -> Sim {
+        let replication = match schedule.base {
+            Base::Sampled { replication } => replication,
+            Base::Nominal => 0,
+        };
+        let mut dice = Dice::new(setup.seed, replication);
+        let order = match schedule.base {
+            Base::Sampled { .. } => shuffled(setup, &mut dice),
+            Base::Nominal => None,
+        };
+        Sim {
+            state: setup.rules.initial(order),
+            setup: setup.clone(),
+            schedule: Arc::new(schedule),
+            queue: EventQueue::default(),
+            dice,
+            now: Instant(0),
+            order: 0,
+            events: 0,
+            digest: 0x243f_6a88_85a3_08d3,
+            begun: false,
+            beyond: false,
+            instant_events: 0,
+            repeats: BTreeMap::new(),
+            notes: Vec::new(),
+            choices: None,
+        }
+    }
+
+    /// Keeps every choice with its value from now on; see [`Self::take_choices`].
+    pub fn record_choices(&mut self) {
+        self.choices = Some(Vec::new());
+    }
+
+    /// The choices made since [`Self::record_choices`], in the order they were made.
+    pub fn take_choices(&mut self) -> Vec<(Choice, u64)> {
+        self.choices.take().unwrap_or_default()
+    }
+
+    /// Runs to the end.
+    pub fn run(&mut self, monitor: &mut impl Monitor) -> Stop {
+        loop {
+            if let Some(stop) = self.step(monitor) {
+                return stop;
+            }
+        }
+    }
+
+    /// Pops the next event, advances the clock, applies the event, lets the monitor look. Returns
+    /// why the run is over, if it is.
+    pub fn step(&mut self, monitor: &mut impl Monitor) -> Option<Stop> {
+        if self.begun && self.state.finished() && !self.state.busy() {
+            return Some(Stop::Finished);
+        }
+        self.notes.clear();
+        if !self.begun {
+            self.begun = true;
+            self.fire(None);
+            self.show(None, monitor);
+            return None;
+        }
+        let Some(entry) = self.queue.pop() else {
+            return Some(if self.beyond { Stop::Horizon } else { Stop::Stuck });
+        };
+        debug_assert!(entry.time >= self.now, "time never runs backwards");
+        if entry.time > self.now {
+            self.instant_events = 0;
+            self.repeats.clear();
+        }
+        // A void timer does nothing, and does not even advance the clock that is shown.
+        let before = std::mem::replace(&mut self.now, entry.time);
+        if !self.fire(Some(entry.timer)) {
+            self.now = before;
+            return None;
+        }
+        self.events += 1;
+        self.trace(entry.timer);
+        self.show(Some(entry.timer), monitor);
+        if self.events >= EVENTS_MAX {
+            return Some(Stop::Events);
+        }
+        self.livelock(entry.timer).then_some(Stop::Livelock(entry.timer))
+    }
+
+    /// Hands one timer to the model; false if it was void.
+    fn fire(&mut self, timer: Option<Timer>) -> bool {
+        let rules = Arc::clone(&self.setup.rules);
+        let mut clock = Sampled {
+            plan: &rules.plan,
+            world: &rules.world,
+            addresses: &self.setup.addresses,
+            schedule: &self.schedule,
+            queue: &mut self.queue,
+            dice: &mut self.dice,
+            notes: &mut self.notes,
+            choices: self.choices.as_mut(),
+            order: &mut self.order,
+            now: self.now,
+            horizon: Instant(rules.plan.horizon.0),
+            beyond: &mut self.beyond,
+        };
+        match timer {
+            Some(timer) => rules.fire(&mut self.state, timer, &mut clock),
+            None => {
+                rules.begin(&mut self.state, &mut clock);
+                true
+            }
+        }
+    }
+
+    fn show(&mut self, timer: Option<Timer>, monitor: &mut impl Monitor) {
+        let notes = std::mem::take(&mut self.notes);
+        monitor.event(self, timer, &notes);
+        self.notes = notes;
+    }
+
+    /// Folds an event into the digest: two multiplications, so that every run can afford it.
+    fn trace(&mut self, timer: Timer) {
+        let what = (timer.kind as u64) << 56 | u64::from(timer.which) << 40;
+        let event = (what ^ u64::from(timer.entity.0)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+        let mixed = (self.digest ^ self.now.0).wrapping_mul(0xc4ce_b9fe_1a85_ec53) ^ event;
+        self.digest = mixed ^ mixed >> 29;
+    }
+
+    fn livelock(&mut self, timer: Timer) -> bool {
+        self.instant_events += 1;
+        if self.instant_events <= LIVELOCK {
+            return false;
+        }
+        let count = self.repeats.entry((timer.kind, timer.which, timer.entity)).or_default();
+        *count += 1;
+        *count > LIVELOCK
+    }
+
+    /// Where the clock stands.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// Events so far.
+    #[must_use]
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// A hash over all events so far: their times, kinds and owners.
+    #[must_use]
+    pub fn digest(&self) -> u64 {
+        self.digest
+    }
+
+    /// The state of plan and population.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// What the run shares with others of its seed.
+    #[must_use]
+    pub fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    /// The rules it follows.
+    #[must_use]
+    pub fn rules(&self) -> &Rules {
+        &self.setup.rules
+    }
+
+    /// One draw by its address, for what is computed beside the run (sampled reads).
+    pub fn draw(&mut self, choice: Choice) -> u64 {
+        self.dice.draw(&self.setup.addresses, choice)
+    }
+}
+
+/// The order of tenant starts, drawn where the scenario shuffles it.
+fn shuffled(setup: &Setup, dice: &mut Dice) -> Option<Vec<u32>> {
+    let plan = setup.plan();
+    let site = plan.order_site?;
+    let tenant: KindId = plan.tenant();
+    let world = setup.world();
+    let rank = |&index: &u32| {
+        let entity = world.entity(tenant, index);
+        (dice.draw(&setup.addresses, Choice { site, entity, occurrence: 1 }), index)
+    };
+    let mut order = world.order().to_vec();
+    order.sort_by_cached_key(rank);
+    Some(order)
+}

@@ -1,0 +1,97 @@
+//! Reactions and free-standing faults (R1).
+
+use crate::model::rules::Turn;
+use crate::model::world::Entity;
+use crate::model::{Choice, Clock, Delay, Happening, Timer, TimerKind};
+
+impl<C: Clock> Turn<'_, C> {
+    pub(super) fn look_at_act(&mut self, act: u16, entity: Entity) {
+        let plan = &self.plan.acts[usize::from(act)];
+        let holds = self.rules.holds(self.state, &plan.condition, plan.kind, entity);
+        let row = self.rules.act(act, entity);
+        let slot = &mut self.state.acts[row];
+        if slot.holds == holds {
+            return;
+        }
+        slot.holds = holds;
+        if holds {
+            self.begin_interval(act, entity);
+        } else {
+            self.disarm(act, row);
+        }
+    }
+
+    /// The condition has become true: a fault decides whether it strikes in this interval.
+    pub(super) fn begin_interval(&mut self, act: u16, entity: Entity) {
+        let row = self.rules.act(act, entity);
+        let slot = &mut self.state.acts[row];
+        slot.holds = true;
+        slot.occurrence += 1;
+        let occurrence = slot.occurrence;
+        let fault = self.plan.acts[usize::from(act)].fault;
+        let chance = fault.and_then(|(_, chance)| chance);
+        if chance.is_none_or(|site| self.clock.decide(Choice { site, entity, occurrence })) {
+            self.arm_act(act, entity, row);
+        }
+    }
+
+    fn arm_act(&mut self, act: u16, entity: Entity, row: usize) {
+        let plan = &self.plan.acts[usize::from(act)];
+        let stamp = self.state.stamp();
+        let slot = &mut self.state.acts[row];
+        slot.stamp = stamp;
+        let occurrence = slot.occurrence;
+        // Only a one-shot reaction keeps a finished run going: the plan counts on it.
+        self.state.in_flight += u64::from(self.counts(act));
+        let choice = Choice { site: plan.trigger, entity, occurrence };
+        let timer = Timer { kind: TimerKind::Act, which: act, entity, stamp };
+        self.clock.arm(timer, Delay::At(choice));
+    }
+
+    fn counts(&self, act: u16) -> bool {
+        let plan = &self.plan.acts[usize::from(act)];
+        !plan.every && plan.fault.is_none()
+    }
+
+    fn disarm(&mut self, act: u16, row: usize) {
+        let counts = self.counts(act);
+        let slot = &mut self.state.acts[row];
+        if slot.stamp != 0 {
+            slot.stamp = 0;
+            self.state.in_flight -= u64::from(counts);
+        }
+    }
+
+    /// A reaction or free-standing fault fires.
+    pub(super) fn act(&mut self, act: u16, entity: Entity) {
+        let plan = &self.plan.acts[usize::from(act)];
+        let row = self.rules.act(act, entity);
+        let occurrence = self.state.acts[row].occurrence;
+        self.disarm(act, row);
+        if let Some((fault, _)) = plan.fault {
+            self.clock.note(Happening::Struck { fault, entity });
+        }
+        if let Some(reaction) = plan.reaction {
+            self.clock.note(Happening::Reacted { reaction, entity });
+        }
+        if plan.every {
+            self.state.acts[row].occurrence += 1;
+            self.arm_act(act, entity, row);
+        }
+        self.issue(&plan.does, plan.kind, entity, occurrence, &[]);
+        let choice = |site| Choice { site, entity, occurrence };
+        if let Some((fact, on, lasts)) = plan.forces {
+            let kind = self.plan.facts[usize::from(fact)].kind;
+            let target = self.world.ancestor(plan.kind, entity, kind);
+            self.force(fact, target, on, choice(lasts));
+        }
+        if let Some((pool, slots, lasts)) = plan.takes {
+            let kind = self.plan.pools[usize::from(pool)].kind;
+            let holder = self.world.ancestor(plan.kind, entity, kind);
+            self.outage(self.rules.pool(pool, kind, holder), slots);
+            let timer =
+                Timer { kind: TimerKind::Restore, which: pool, entity: holder, stamp: slots };
+            self.clock.arm(timer, Delay::At(choice(lasts)));
+        }
+    }
+}

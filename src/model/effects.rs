@@ -1,0 +1,201 @@
+//! Writes to facts: issue, landing, lease, force (E1 to E7).
+
+use crate::model::rules::Turn;
+use crate::model::state::{Flight, Forced};
+use crate::model::world::Entity;
+use crate::model::{Choice, Clock, Delay, Happening, Source, Timer, TimerKind};
+use crate::plan::{Cond, EffectPlan, KindId};
+use crate::scenario::Write;
+
+impl<C: Clock> Turn<'_, C> {
+    /// Issues a batch for an entity of kind `kind` (E1): `if` and `chance` of the whole batch are
+    /// decided before any of it lands. Facts in `lost` are left out.
+    pub(super) fn issue(
+        &mut self,
+        effects: &[EffectPlan],
+        kind: KindId,
+        entity: Entity,
+        occurrence: u32,
+        lost: &[u16],
+    ) {
+        let mut targets = std::mem::take(&mut self.state.scratch.targets);
+        for (index, effect) in (0u16..).zip(effects) {
+            if lost.contains(&effect.fact) {
+                continue;
+            }
+            let fact_kind = self.plan.facts[usize::from(effect.fact)].kind;
+            if !effect.members {
+                let target = self.world.ancestor(kind, entity, fact_kind);
+                if self.happens(effect, kind, entity, occurrence) {
+                    targets.push((index, entity, target));
+                }
+                continue;
+            }
+            let world = self.world;
+            world.descendants(kind, entity, fact_kind, &mut |member| {
+                if self.happens(effect, fact_kind, member, occurrence) {
+                    targets.push((index, member, member));
+                }
+            });
+        }
+        for (index, chooser, target) in targets.drain(..) {
+            self.write(&effects[usize::from(index)], chooser, target, occurrence);
+        }
+        self.state.scratch.targets = targets;
+    }
+
+    fn happens(&mut self, effect: &EffectPlan, kind: KindId, entity: Entity, occurrence: u32) -> bool {
+        if effect.condition != Cond::Const(true)
+            && !self.rules.holds(self.state, &effect.condition, kind, entity)
+        {
+            return false;
+        }
+        effect.chance.is_none_or(|site| self.clock.decide(Choice { site, entity, occurrence }))
+    }
+
+    /// Issues one write: it lands now, or flies.
+    fn write(&mut self, effect: &EffectPlan, chooser: Entity, target: Entity, occurrence: u32) {
+        let choice = |site| Choice { site, entity: chooser, occurrence };
+        let flight = Flight {
+            write: effect.write,
+            fact: effect.fact,
+            late: effect.late,
+            issue: self.state.issue(),
+            lease: effect.lasts.map(choice),
+        };
+        let Some(site) = effect.after else {
+            return self.land(flight, target);
+        };
+        let slot = self.state.free_flights.pop().unwrap_or_else(|| {
+            self.state.flights.push(None);
+            u32::try_from(self.state.flights.len() - 1).expect("fewer than 2^32 effects in flight")
+        });
+        self.state.flights[slot as usize] = Some(flight);
+        self.state.in_flight += 1;
+        let timer =
+            Timer { kind: TimerKind::Landing, which: effect.fact, entity: target, stamp: slot };
+        self.clock.arm(timer, Delay::At(choice(site)));
+    }
+
+    /// An effect in flight lands.
+    pub(super) fn land_flight(&mut self, slot: u32, target: Entity) {
+        let flight = self.state.flights[slot as usize].take().expect("a flight lands once");
+        self.state.free_flights.push(slot);
+        self.state.in_flight -= 1;
+        self.land(flight, target);
+    }
+
+    /// A landing (E2, E3, E6).
+    fn land(&mut self, flight: Flight, target: Entity) {
+        let row = self.rules.fact(flight.fact, target);
+        let full = self.plan.facts[usize::from(flight.fact)].count;
+        let slot = &mut self.state.facts[row];
+        let rival = if flight.write == Write::Add { slot.newest_set } else { slot.newest };
+        if flight.issue < rival && !flight.late {
+            return;
+        }
+        slot.newest = slot.newest.max(flight.issue);
+        if flight.write == Write::Add {
+            slot.count = full.min(slot.count.saturating_add(1));
+        } else {
+            slot.newest_set = slot.newest_set.max(flight.issue);
+            slot.count = if flight.write == Write::On { full } else { 0 };
+        }
+        let on = match flight.write {
+            Write::On => true,
+            Write::Off => false,
+            Write::Add => slot.count == full,
+        };
+        if slot.lease != 0 {
+            slot.lease = 0;
+            self.state.in_flight -= 1;
+        }
+        if let Some(choice) = flight.lease {
+            let stamp = self.state.stamp();
+            self.state.facts[row].lease = stamp;
+            self.state.in_flight += 1;
+            let kind = TimerKind::Expiry;
+            let timer = Timer { kind, which: flight.fact, entity: target, stamp };
+            self.clock.arm(timer, Delay::At(choice));
+        }
+        self.set(flight.fact, target, on, Source::Write);
+    }
+
+    /// A lease runs out: the fact takes the opposite value (E3).
+    pub(super) fn expire(&mut self, fact: u16, entity: Entity) {
+        let row = self.rules.fact(fact, entity);
+        let plan = &self.plan.facts[usize::from(fact)];
+        let on = self.state.raw[entity.index()] >> plan.bit & 1 == 0;
+        let slot = &mut self.state.facts[row];
+        slot.lease = 0;
+        slot.count = if on { plan.count } else { 0 };
+        self.state.in_flight -= 1;
+        self.set(fact, entity, on, Source::Expiry);
+    }
+
+    /// Sets a fact beneath forced values, and what is seen of it unless one masks it (E4).
+    fn set(&mut self, fact: u16, entity: Entity, on: bool, source: Source) {
+        let bit = self.plan.facts[usize::from(fact)].bit;
+        let raw = &mut self.state.raw[entity.index()];
+        *raw = *raw & !(1 << bit) | u64::from(on) << bit;
+        if self.state.forced.is_empty()
+            || self.state.facts[self.rules.fact(fact, entity)].forces == 0
+        {
+            self.show(fact, entity, on, source);
+        }
+    }
+
+    /// Sets the visible value; if it changes, whoever watches it will look.
+    fn show(&mut self, fact: u16, entity: Entity, on: bool, source: Source) {
+        let plan = &self.plan.facts[usize::from(fact)];
+        let old = self.state.seen[entity.index()];
+        let new = old & !(1 << plan.bit) | u64::from(on) << plan.bit;
+        if new == old {
+            return;
+        }
+        self.state.seen[entity.index()] = new;
+        self.state.scratch.changed.push((entity, fact));
+        self.clock.note(Happening::Changed { fact, entity, on, source });
+        for &index in &self.plan.kinds[plan.kind.index()].counted_by {
+            let quantifier = &self.plan.quantifiers[usize::from(index)];
+            let (was, is) = (quantifier.cond.on_word(old), quantifier.cond.on_word(new));
+            if was == is {
+                continue;
+            }
+            let counter = self.world.ancestor(plan.kind, entity, quantifier.at);
+            let count = &mut self.state.counts[self.rules.quantifier(index, counter)];
+            *count = if is { *count + 1 } else { *count - 1 };
+            self.state.scratch.recounted.push((counter, index));
+        }
+    }
+
+    /// Masks a fact (E4). The latest of several forces on a fact is the one seen.
+    pub(super) fn force(&mut self, fact: u16, entity: Entity, on: bool, lasts: Choice) {
+        let id = self.state.stamp();
+        self.state.forced.push(Forced { id, entity, fact, on });
+        let row = self.rules.fact(fact, entity);
+        self.state.facts[row].forces += 1;
+        self.state.in_flight += 1;
+        let timer = Timer { kind: TimerKind::Unforce, which: fact, entity, stamp: id };
+        self.clock.arm(timer, Delay::At(lasts));
+        self.show(fact, entity, on, Source::Force);
+    }
+
+    /// A force ends: the latest one left is seen, or what was written beneath.
+    pub(super) fn unforce(&mut self, id: u32) {
+        let place = self.state.forced.iter().position(|forced| forced.id == id);
+        let forced = self.state.forced.remove(place.expect("a force ends once"));
+        let row = self.rules.fact(forced.fact, forced.entity);
+        self.state.facts[row].forces -= 1;
+        self.state.in_flight -= 1;
+        let same = |other: &&Forced| (other.entity, other.fact) == (forced.entity, forced.fact);
+        let on = self.state.forced.iter().rev().find(same).map_or_else(
+            || {
+                let bit = self.plan.facts[usize::from(forced.fact)].bit;
+                self.state.raw[forced.entity.index()] >> bit & 1 == 1
+            },
+            |left| left.on,
+        );
+        self.show(forced.fact, forced.entity, on, Source::Force);
+    }
+}

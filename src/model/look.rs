@@ -1,0 +1,103 @@
+//! What an event sets off: conditions are looked at in plan order, then pools admit (T2).
+
+use crate::model::rules::Turn;
+use crate::model::world::Entity;
+use crate::model::{Clock, Happening, Phase};
+use crate::plan::{KindId, Watch};
+
+impl<C: Clock> Turn<'_, C> {
+    /// Finishes an event: every condition that watches a changed fact is looked at, then steps that
+    /// became ready ask to enter and the pools admit.
+    pub(super) fn settle(&mut self) {
+        if !self.state.scratch.changed.is_empty() {
+            self.look();
+        }
+        self.admit();
+        debug_assert!(self.state.scratch.changed.is_empty(), "looking and admitting write nothing");
+    }
+
+    fn look(&mut self) {
+        let plan = self.plan;
+        let mut looks = std::mem::take(&mut self.state.scratch.looks);
+        let mut changed = std::mem::take(&mut self.state.scratch.changed);
+        let mut recounted = std::mem::take(&mut self.state.scratch.recounted);
+        for (entity, fact) in changed.drain(..) {
+            let fact = &plan.facts[usize::from(fact)];
+            self.collect(&fact.watchers, fact.kind, entity, &mut looks);
+        }
+        for (counter, index) in recounted.drain(..) {
+            let quantifier = &plan.quantifiers[usize::from(index)];
+            self.collect(&quantifier.watchers, quantifier.at, counter, &mut looks);
+        }
+        if looks.len() > 1 {
+            looks.sort_unstable();
+            looks.dedup();
+        }
+        for (watcher, entity) in looks.drain(..) {
+            match plan.watchers[usize::from(watcher)].what {
+                Watch::Needs(step) => self.look_at_needs(step, entity),
+                Watch::Holds(step) => self.look_at_holds(step, entity),
+                Watch::Act(act) => self.look_at_act(act, entity),
+                Watch::User(user) => self.look_at_user(user, entity),
+                Watch::Hazard(hazard) => self.look_at_hazard(hazard, entity),
+            }
+        }
+        self.state.scratch.looks = looks;
+        self.state.scratch.changed = changed;
+        self.state.scratch.recounted = recounted;
+    }
+
+    /// Whoever of these watchers looks at `entity` or at a descendant of it.
+    fn collect(
+        &self,
+        watchers: &[u16],
+        kind: KindId,
+        entity: Entity,
+        looks: &mut Vec<(u16, Entity)>,
+    ) {
+        for &index in watchers {
+            let watcher = self.plan.watchers[usize::from(index)];
+            self.world.descendants(kind, entity, watcher.kind, &mut |looker| {
+                looks.push((index, looker));
+            });
+        }
+    }
+
+    fn look_at_needs(&mut self, step: u16, entity: Entity) {
+        let row = self.rules.instance(step, entity);
+        let phase = self.state.instances[row].phase;
+        if phase != Phase::Waiting && phase != Phase::Queued {
+            return;
+        }
+        let plan = &self.plan.steps[usize::from(step)];
+        let needs = plan.needs.as_ref().expect("only steps with `needs` watch them");
+        let holds = self.rules.holds(self.state, needs, plan.kind, entity);
+        if phase == Phase::Waiting && holds {
+            self.state.scratch.ready.push((step, entity));
+        } else if phase == Phase::Queued && !holds {
+            // It leaves and will rejoin at the end (S2): its place in the queue is void.
+            let stamp = self.state.stamp();
+            let instance = &mut self.state.instances[row];
+            instance.stamp = stamp;
+            instance.phase = Phase::Waiting;
+            self.clock.note(Happening::Withdrawn { step, entity });
+        }
+    }
+
+    fn look_at_holds(&mut self, step: u16, entity: Entity) {
+        let row = self.rules.instance(step, entity);
+        if self.state.instances[row].phase == Phase::Running {
+            self.check_holds(step, entity);
+        }
+    }
+
+    pub(super) fn look_at_hazard(&mut self, hazard: u16, entity: Entity) {
+        let plan = &self.plan.hazards[usize::from(hazard)];
+        let open = self.rules.holds(self.state, &plan.when, plan.kind, entity);
+        let known = &mut self.state.hazards[self.rules.hazard(hazard, entity)];
+        if *known != open {
+            *known = open;
+            self.clock.note(Happening::Hazard { hazard, user: None, entity, open });
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! What can happen, as a pure transition relation: no clock, no randomness, no input or output.
+//!
+//! In: a [`crate::plan::Plan`], a [`World`] (its population) and a [`State`]. Out: [`Rules::begin`] and
+//! [`Rules::fire`], which change the state for one fired [`Timer`] and tell a [`Clock`] which timers
+//! to arm. Next: `kernel`, which gives it one sampled clock.
+//!
+//! # The semantics in prose
+//!
+//! **Events (T2).** One timer fires. The effects it issues now land together; then every condition
+//! that watches a changed fact is looked at in plan order ([`look`]); then steps that became ready
+//! ask to enter, and the pools admit ([`pools`]). What follows at the same instant is a new event,
+//! armed with no delay: an attempt's at-start effects, a broken `holds`.
+//!
+//! **Cancelling.** A timer carries the stamp that its owner had when it was armed. Cancelling gives
+//! the owner a new stamp; [`Rules::live`] tells whether a timer still counts. One clock asks when a
+//! timer comes up, another may ask after every transition.
+//!
+//! **Choices.** A yes or no that the outside world decides (does a fault strike, does an effect
+//! land) is asked from the clock by site, entity and occurrence, as delays are.
+
+mod acts;
+mod effects;
+mod look;
+mod pools;
+mod rollback;
+mod rules;
+mod state;
+mod steps;
+mod tenants;
+mod users;
+mod world;
+
+pub use rules::Rules;
+pub use state::{Instance, Phase, State};
+pub use world::{Entity, Population, World};
+
+use crate::plan::SiteId;
+
+/// What a timer is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum TimerKind {
+    /// The next tenant may start (`which`: none).
+    Pace,
+    /// An admitted attempt begins (`which`: step).
+    Start,
+    /// An attempt ends (`which`: step).
+    End,
+    /// An attempt fails by a fault (`which`: fault).
+    Fail,
+    /// An attempt fails because its `holds` broke (`which`: step).
+    Broken,
+    /// An attempt runs into its bound (`which`: step).
+    Timeout,
+    /// The wait before a further attempt is over (`which`: step).
+    Retry,
+    /// The next undo list of a rollback (`stamp`: the rollback).
+    Undo,
+    /// An effect in flight lands (`stamp`: its slot in the state).
+    Landing,
+    /// A lease runs out (`which`: fact).
+    Expiry,
+    /// A forced value ends (`stamp`: the force).
+    Unforce,
+    /// Slots taken by an outage come back (`which`: pool, `stamp`: how many).
+    Restore,
+    /// A reaction or free-standing fault fires (`which`: act).
+    Act,
+    /// A user connects (`which`: user).
+    Connect,
+    /// A session ends (`which`: user).
+    Disconnect,
+    /// A goal is judged, after all else at its instant (`which`: goal).
+    Goal,
+}
+
+/// A pending event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timer {
+    /// What it is for.
+    pub kind: TimerKind,
+    /// Step, fact, act, user, goal or pool, as the kind says.
+    pub which: u16,
+    /// Whose it is.
+    pub entity: Entity,
+    /// The owner's stamp when it was armed, or what the kind says.
+    pub stamp: u32,
+}
+
+/// How long until a timer fires.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delay {
+    /// At this instant, in a new event.
+    Now,
+    /// A constant of the plan, in microseconds.
+    Fixed(u64),
+    /// Decided at a site.
+    At(Choice),
+}
+
+/// The address of a decision: where, for whom, for which time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Choice {
+    /// Where in the plan.
+    pub site: SiteId,
+    /// For which entity.
+    pub entity: Entity,
+    /// Counted from 1: the attempt, the interval of a condition, the connection.
+    pub occurrence: u32,
+}
+
+/// What the model asks of whoever runs it.
+pub trait Clock {
+    /// A timer is pending from now on.
+    fn arm(&mut self, timer: Timer, delay: Delay);
+    /// Does it happen?
+    fn decide(&mut self, choice: Choice) -> bool;
+    /// Something observable happened, in this order.
+    fn note(&mut self, happening: Happening);
+}
+
+/// Whatever a scope leaves out reaches an entity through this interface (design, section 3, "one
+/// environment"). In a full run the other entities answer: [`FullRun`].
+pub trait Environment {
+    /// How a request for pools is answered.
+    fn admission(&self) -> Admission;
+}
+
+/// Who answers a request for pools.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// The pools' own queues, filled by the other entities of the run.
+    Queues,
+}
+
+/// Every entity is part of the run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FullRun;
+
+impl Environment for FullRun {
+    fn admission(&self) -> Admission {
+        Admission::Queues
+    }
+}
+
+/// Why an attempt failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// A fault struck, by index.
+    Fault(u16),
+    /// Its `timeout` was reached.
+    Timeout,
+    /// Its `holds` turned false.
+    Holds,
+}
+
+/// How a step ended for an entity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// All its attempts succeeded.
+    Succeeded,
+    /// `done-if` held: reported done without effects.
+    Done,
+    /// `when` was false.
+    Skipped,
+    /// It failed and no retry was left.
+    Failed,
+}
+
+/// Why a fact's visible value changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// An effect landed.
+    Write,
+    /// A lease ran out.
+    Expiry,
+    /// A forced value began or ended.
+    Force,
+}
+
+/// Something a monitor may want to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Happening {
+    /// A tenant enters the plan.
+    TenantStarted(Entity),
+    /// All its steps, and its mailboxes', have ended.
+    TenantEnded(Entity),
+    /// An entity's plan ends here: its own step failed, or (`None`) it waits for one that stopped.
+    Stopped {
+        /// Who.
+        entity: Entity,
+        /// The step that failed for it.
+        step: Option<u16>,
+    },
+    /// A step asks its pools for slots.
+    Queued {
+        /// The step.
+        step: u16,
+        /// For whom.
+        entity: Entity,
+    },
+    /// It leaves the queue without having entered.
+    Withdrawn {
+        /// The step.
+        step: u16,
+        /// For whom.
+        entity: Entity,
+    },
+    /// It has its slots.
+    Admitted {
+        /// The step.
+        step: u16,
+        /// For whom.
+        entity: Entity,
+    },
+    /// An attempt begins to run (its pools, if any, have admitted it).
+    Attempt {
+        /// The step.
+        step: u16,
+        /// For whom.
+        entity: Entity,
+        /// Counted from 1 over all attempts of this step for this entity.
+        number: u32,
+    },
+    /// An attempt succeeded.
+    AttemptEnded {
+        /// The step.
+        step: u16,
+        /// For whom.
+        entity: Entity,
+    },
+    /// An attempt failed.
+    AttemptFailed {
+        /// The step.
+        step: u16,
+        /// For whom.
+        entity: Entity,
+        /// Why.
+        why: Failure,
+        /// A further attempt follows.
+        retried: bool,
+    },
+    /// A step ended for an entity.
+    StepEnded {
+        /// The step.
+        step: u16,
+        /// For whom.
+        entity: Entity,
+        /// How.
+        outcome: Outcome,
+    },
+    /// A fault struck.
+    Struck {
+        /// By index in the plan.
+        fault: u16,
+        /// Whom.
+        entity: Entity,
+    },
+    /// A reaction fired.
+    Reacted {
+        /// By index in the scenario.
+        reaction: u16,
+        /// Whose.
+        entity: Entity,
+    },
+    /// A fact's visible value changed.
+    Changed {
+        /// The fact.
+        fact: u16,
+        /// Whose.
+        entity: Entity,
+        /// Its new value.
+        on: bool,
+        /// Why.
+        source: Source,
+    },
+    /// A hazard begins or ceases to hold.
+    Hazard {
+        /// By index in the plan.
+        hazard: u16,
+        /// Inside this user's session (index in `Plan::users`), or live.
+        user: Option<u16>,
+        /// Whose: the hazard's entity, or the user's.
+        entity: Entity,
+        /// Begins.
+        open: bool,
+    },
+    /// A session begins or ends.
+    Session {
+        /// By index in `Plan::users`.
+        user: u16,
+        /// Whose.
+        entity: Entity,
+        /// Begins.
+        open: bool,
+    },
+    /// A goal was judged.
+    Goal {
+        /// By index.
+        goal: u16,
+        /// For whom.
+        entity: Entity,
+        /// It held.
+        met: bool,
+    },
+    /// Slots of a pool instance in use changed.
+    Slots {
+        /// Pool instance, by index in the state.
+        pool: u32,
+        /// By so many.
+        change: i32,
+    },
+    /// A rollback is over.
+    RolledBack(Entity),
+    /// No further tenant starts.
+    Halted,
+}

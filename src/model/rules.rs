@@ -1,0 +1,344 @@
+//! The door of the model: the rules over one plan and one population.
+
+use std::sync::Arc;
+
+use crate::model::state::{Layout, Path};
+use crate::model::world::{Entity, World};
+use crate::model::{Admission, Clock, Environment, FullRun, Phase, State, Timer, TimerKind};
+use crate::plan::{Cond, KindId, Plan};
+use crate::scenario::Compare;
+
+/// The transition relation of one plan over one population.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// The plan.
+    pub plan: Arc<Plan>,
+    /// The population.
+    pub world: Arc<World>,
+    pub(super) layout: Layout,
+    /// The state before anything happened, and what begins by itself in it.
+    prototype: State,
+    /// Descendants by row of `State::counts`.
+    totals: Vec<u32>,
+    acts: Vec<(u16, Entity)>,
+    users: Vec<(u16, Entity)>,
+    hazards: Vec<(u16, Entity)>,
+}
+
+/// One transition under way: the rules, the state they change, the clock they ask.
+pub(super) struct Turn<'a, C> {
+    pub(super) rules: &'a Rules,
+    pub(super) plan: &'a Plan,
+    pub(super) world: &'a World,
+    pub(super) state: &'a mut State,
+    pub(super) clock: &'a mut C,
+}
+
+impl Rules {
+    /// Lays out the state for a plan and a population.
+    #[must_use]
+    pub fn new(plan: Arc<Plan>, world: Arc<World>) -> Rules {
+        let layout = Layout::new(&plan, &world);
+        let prototype = State::new(&plan, &world, &layout);
+        let (acts, users, hazards) = (Vec::new(), Vec::new(), Vec::new());
+        let totals = vec![0; layout.totals[6]];
+        let mut rules = Rules { plan, world, layout, prototype, totals, acts, users, hazards };
+        // A full run is the only scope so far; its queues answer every request for pools.
+        assert_eq!(FullRun.admission(), Admission::Queues);
+        rules.prepare_counts();
+        rules.prepare_steps();
+        rules.prepare_watchers();
+        rules
+    }
+
+    /// A state in which nothing has begun. `order`: the tenants' order of starting, if it is not
+    /// the population's own.
+    #[must_use]
+    pub fn initial(&self, order: Option<Vec<u32>>) -> State {
+        State { order, ..self.prototype.clone() }
+    }
+
+    /// The event at time 0 that sets everything going.
+    pub fn begin<C: Clock>(&self, state: &mut State, clock: &mut C) {
+        let mut turn = self.turn(state, clock);
+        for &(act, entity) in &self.acts {
+            turn.begin_interval(act, entity);
+        }
+        for &(user, entity) in &self.users {
+            turn.look_at_user(user, entity);
+        }
+        for &(hazard, entity) in &self.hazards {
+            turn.look_at_hazard(hazard, entity);
+        }
+        turn.begin_steps();
+        turn.start_tenants();
+        turn.settle();
+    }
+
+    /// The transition for one fired timer. A timer that is no longer [live](Self::live) does
+    /// nothing; the return value tells.
+    pub fn fire<C: Clock>(&self, state: &mut State, timer: Timer, clock: &mut C) -> bool {
+        if !self.live(state, timer) {
+            return false;
+        }
+        let mut turn = self.turn(state, clock);
+        let Timer { kind, which, entity, stamp } = timer;
+        match kind {
+            TimerKind::Start => turn.start_attempt(which, entity),
+            TimerKind::End => turn.end_attempt(which, entity),
+            TimerKind::Fail => turn.fail_by_fault(which, entity),
+            TimerKind::Broken => turn.fail_attempt(which, entity, super::Failure::Holds),
+            TimerKind::Timeout => turn.fail_attempt(which, entity, super::Failure::Timeout),
+            TimerKind::Retry => turn.retry(which, entity),
+            TimerKind::Undo => turn.undo(which, entity, stamp),
+            TimerKind::Landing => turn.land_flight(stamp, entity),
+            TimerKind::Expiry => turn.expire(which, entity),
+            TimerKind::Act => turn.act(which, entity),
+            TimerKind::Unforce => turn.unforce(stamp),
+            TimerKind::Restore => turn.restore(which, entity, stamp),
+            TimerKind::Connect => turn.connect(which, entity),
+            TimerKind::Disconnect => turn.disconnect(which, entity),
+            TimerKind::Goal => turn.judge(which, entity),
+            TimerKind::Pace => turn.pace(),
+        }
+        turn.settle();
+        true
+    }
+
+    /// True while a pending timer still counts.
+    #[inline]
+    #[must_use]
+    pub fn live(&self, state: &State, timer: Timer) -> bool {
+        let Timer { kind, which, entity, stamp } = timer;
+        match kind {
+            TimerKind::Start
+            | TimerKind::End
+            | TimerKind::Broken
+            | TimerKind::Timeout
+            | TimerKind::Retry => state.instances[self.instance(which, entity)].stamp == stamp,
+            TimerKind::Fail => {
+                let step = self.plan.faults[usize::from(which)].bend.expect("it bends a step").0;
+                state.instances[self.instance(step, entity)].stamp == stamp
+            }
+            TimerKind::Expiry => state.facts[self.fact(which, entity)].lease == stamp,
+            TimerKind::Act => state.acts[self.act(which, entity)].stamp == stamp,
+            TimerKind::Connect | TimerKind::Disconnect => {
+                state.users[self.user(which, entity)].stamp == stamp
+            }
+            TimerKind::Landing
+            | TimerKind::Unforce
+            | TimerKind::Restore
+            | TimerKind::Undo
+            | TimerKind::Goal
+            | TimerKind::Pace => true,
+        }
+    }
+
+    /// One step of one entity.
+    #[must_use]
+    pub fn standing(&self, state: &State, step: u16, entity: Entity) -> super::Instance {
+        state.instances[self.instance(step, entity)]
+    }
+
+    /// True if the entity's plan ended early.
+    #[must_use]
+    pub fn stopped(&self, state: &State, entity: Entity) -> bool {
+        state.stopped[entity.index()]
+    }
+
+    /// Whether a condition holds for an entity of kind `kind`.
+    #[inline]
+    #[must_use]
+    pub fn holds(&self, state: &State, cond: &Cond, kind: KindId, entity: Entity) -> bool {
+        self.evaluate(state, cond, kind, entity, &|_, word| word)
+    }
+
+    /// As [`Self::holds`], with `overlay` changing the words read.
+    pub(super) fn evaluate(
+        &self,
+        state: &State,
+        cond: &Cond,
+        kind: KindId,
+        entity: Entity,
+        overlay: &impl Fn(KindId, u64) -> u64,
+    ) -> bool {
+        let part = |cond: &Cond| self.evaluate(state, cond, kind, entity, overlay);
+        match cond {
+            Cond::Const(value) => *value,
+            Cond::Mask { level, mask, want } => {
+                let holder = self.world.ancestor(kind, entity, *level);
+                overlay(*level, state.seen[holder.index()]) & mask == *want
+            }
+            Cond::All(parts) => parts.iter().all(part),
+            Cond::Any(parts) => parts.iter().any(part),
+            Cond::Not(inner) => !part(inner),
+            Cond::Count { quantifier, compare } => {
+                let at = self.plan.quantifiers[usize::from(*quantifier)].at;
+                let counter = self.world.ancestor(kind, entity, at);
+                self.counted(state, *quantifier, counter, *compare)
+            }
+        }
+    }
+
+    fn counted(
+        &self,
+        state: &State,
+        quantifier: u16,
+        counter: Entity,
+        compare: Option<(Compare, u32)>,
+    ) -> bool {
+        let count = state.counts[self.quantifier(quantifier, counter)];
+        match compare {
+            Some((compare, number)) => compare.holds(count, number),
+            None => count == self.totals[self.quantifier(quantifier, counter)],
+        }
+    }
+
+    #[inline]
+    pub(super) fn instance(&self, step: u16, entity: Entity) -> usize {
+        let step = &self.plan.steps[usize::from(step)];
+        let kind = step.kind.index();
+        let index = self.world.index(step.kind, entity);
+        let row = self.layout.instances[kind] + index * self.layout.instances_each[kind];
+        row as usize + usize::from(step.slot)
+    }
+
+    #[inline]
+    pub(super) fn fact(&self, fact: u16, entity: Entity) -> usize {
+        let fact = &self.plan.facts[usize::from(fact)];
+        let kind = fact.kind.index();
+        let index = self.world.index(fact.kind, entity);
+        let row = self.layout.facts[kind] + index * self.layout.facts_each[kind];
+        row as usize + usize::from(fact.bit)
+    }
+
+    pub(super) fn act(&self, act: u16, entity: Entity) -> usize {
+        let kind = self.plan.acts[usize::from(act)].kind;
+        (self.layout.acts[usize::from(act)] + self.world.index(kind, entity)) as usize
+    }
+
+    pub(super) fn user(&self, user: u16, entity: Entity) -> usize {
+        let kind = self.plan.users[usize::from(user)].kind;
+        (self.layout.users[usize::from(user)] + self.world.index(kind, entity)) as usize
+    }
+
+    pub(super) fn hazard(&self, hazard: u16, entity: Entity) -> usize {
+        let kind = self.plan.hazards[usize::from(hazard)].kind;
+        (self.layout.hazards[usize::from(hazard)] + self.world.index(kind, entity)) as usize
+    }
+
+    pub(super) fn quantifier(&self, quantifier: u16, entity: Entity) -> usize {
+        let at = self.plan.quantifiers[usize::from(quantifier)].at;
+        let base = self.layout.quantifiers[usize::from(quantifier)];
+        (base + self.world.index(at, entity)) as usize
+    }
+
+    /// Number of the pool instance that serves an entity.
+    #[inline]
+    pub(super) fn pool(&self, pool: u16, kind: KindId, entity: Entity) -> u32 {
+        let at = self.plan.pools[usize::from(pool)].kind;
+        let holder = self.world.ancestor(kind, entity, at);
+        self.layout.pools[usize::from(pool)] + self.world.index(at, holder)
+    }
+
+    /// Pool and instance within it, of a pool instance's number.
+    #[must_use]
+    pub fn pool_of(&self, instance: u32) -> (u16, u32) {
+        let pool = self.layout.pools.partition_point(|&base| base <= instance) - 1;
+        (u16::try_from(pool).expect("few pools"), instance - self.layout.pools[pool])
+    }
+
+    /// Number of pool instances.
+    #[must_use]
+    pub fn pool_instances(&self) -> usize {
+        self.layout.totals[2]
+    }
+
+    fn turn<'a, C: Clock>(&'a self, state: &'a mut State, clock: &'a mut C) -> Turn<'a, C> {
+        Turn { rules: self, plan: &self.plan, world: &self.world, state, clock }
+    }
+
+    fn prepare_counts(&mut self) {
+        for (index, quantifier) in (0u16..).zip(&self.plan.quantifiers) {
+            for counter in self.world.all(quantifier.at) {
+                let (mut count, mut total) = (0, 0);
+                self.world.descendants(quantifier.at, counter, quantifier.over, &mut |entity| {
+                    let word = self.prototype.seen[entity.index()];
+                    count += u32::from(quantifier.cond.on_word(word));
+                    total += 1;
+                });
+                let row = self.quantifier(index, counter);
+                self.prototype.counts[row] = count;
+                self.totals[row] = total;
+            }
+        }
+    }
+
+    /// Outstanding predecessors of every step of every entity that takes part.
+    fn prepare_steps(&mut self) {
+        let (plan, world) = (Arc::clone(&self.plan), Arc::clone(&self.world));
+        for (index, pool) in plan.pools.iter().enumerate() {
+            for row in 0..world.count(pool.kind) {
+                let row = (self.layout.pools[index] + row) as usize;
+                self.prototype.pools[row].free = i64::from(pool.slots);
+            }
+        }
+        for (index, step) in (0u16..).zip(&plan.steps) {
+            for entity in world.all(step.kind) {
+                let row = self.instance(index, entity);
+                if !world.moves(step.kind, entity) {
+                    self.prototype.instances[row].phase = Phase::Skipped;
+                    continue;
+                }
+                let mut pending = u32::from(step.starts);
+                for &after in &step.after {
+                    let kind = plan.steps[usize::from(after)].kind;
+                    world.related(step.kind, entity, kind, &mut |_| pending += 1);
+                }
+                let instance = &mut self.prototype.instances[row];
+                instance.pending = pending;
+                instance.left = step.times;
+                self.prototype.open_steps += 1;
+                if step.kind >= plan.tenant() {
+                    let tenant = world.ancestor(step.kind, entity, plan.tenant());
+                    let tenant = world.index(plan.tenant(), tenant);
+                    self.prototype.tenants[tenant as usize].open += 1;
+                }
+            }
+        }
+    }
+
+    /// What holds from the start, so that a run need not look at every entity again.
+    fn prepare_watchers(&mut self) {
+        let (plan, world) = (Arc::clone(&self.plan), Arc::clone(&self.world));
+        for (index, act) in (0u16..).zip(&plan.acts) {
+            for entity in world.all(act.kind) {
+                if self.holds(&self.prototype, &act.condition, act.kind, entity) {
+                    self.acts.push((index, entity));
+                    let row = self.act(index, entity);
+                    self.prototype.acts[row].holds = true;
+                }
+            }
+        }
+        for (index, user) in (0u16..).zip(&plan.users) {
+            for entity in world.all(user.kind) {
+                let row = self.user(index, entity);
+                self.prototype.users[row].frozen = self.kept(&self.prototype, index, entity);
+                if self.at_rest(&self.prototype, index, entity) {
+                    self.prototype.users[row].path = Path::Asleep;
+                } else if self.holds(&self.prototype, &user.connects, user.kind, entity) {
+                    self.users.push((index, entity));
+                } else {
+                    self.prototype.users[row].path = Path::Idle;
+                }
+            }
+        }
+        for (index, hazard) in (0u16..).zip(&plan.hazards) {
+            for entity in world.all(hazard.kind) {
+                if self.holds(&self.prototype, &hazard.when, hazard.kind, entity) {
+                    self.hazards.push((index, entity));
+                }
+            }
+        }
+    }
+}

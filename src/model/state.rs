@@ -1,0 +1,386 @@
+//! The state of a run: plain tables by entity, cheap to clone.
+
+use std::collections::VecDeque;
+
+use crate::model::world::{Entity, World};
+use crate::model::Choice;
+use crate::plan::{KindId, Plan};
+use crate::scenario::Write;
+
+/// Where an activity of the plan stands for one entity (S1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// Waits for its predecessors, or for its tenant to start.
+    #[default]
+    Blocked,
+    /// Ready but for `needs`.
+    Waiting,
+    /// Waits for its pools.
+    Queued,
+    /// Admitted; its at-start effects come in an event of their own.
+    Starting,
+    /// An attempt runs.
+    Running,
+    /// Waits before a further attempt.
+    RetryWait,
+    /// Ended well.
+    Succeeded,
+    /// Ended badly.
+    Failed,
+    /// Ended without having run.
+    Skipped,
+}
+
+impl Phase {
+    /// True in the three final phases.
+    #[must_use]
+    pub fn ended(self) -> bool {
+        self >= Phase::Succeeded
+    }
+}
+
+/// One step of one entity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instance {
+    /// Predecessors (and the tenant's start) still outstanding.
+    pub pending: u32,
+    /// Changes whenever its timers or its place in a queue become void.
+    pub stamp: u32,
+    /// Attempts begun.
+    pub attempt: u32,
+    /// Successful attempts still wanted.
+    pub left: u16,
+    /// Failures since the last success.
+    pub failures: u16,
+    /// Where it stands.
+    pub phase: Phase,
+    /// See [`flag`].
+    pub flags: u8,
+}
+
+/// Bits of [`Instance::flags`].
+pub(super) mod flag {
+    /// Slots with `until` are held.
+    pub(crate) const HOLDS: u8 = 1;
+    /// A fault bends the running attempt: see `State::bent`.
+    pub(crate) const BENT: u8 = 2;
+    /// The running attempt repeats one that succeeded.
+    pub(crate) const REPEATED: u8 = 4;
+    /// Its entity stopped before it ended.
+    pub(crate) const CUT: u8 = 8;
+}
+
+/// The write history of one fact of one entity, as far as E2, E3 and E6 need it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct FactSlot {
+    /// Issue number of the newest landed write.
+    pub(super) newest: u32,
+    /// Issue number of the newest landed on or off.
+    pub(super) newest_set: u32,
+    /// Stamp of the pending expiry; 0: none.
+    pub(super) lease: u32,
+    /// A counter's value.
+    pub(super) count: u16,
+    /// Values forced on it at present.
+    pub(super) forces: u16,
+}
+
+/// An effect in flight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Flight {
+    pub(super) write: Write,
+    pub(super) fact: u16,
+    pub(super) late: bool,
+    pub(super) issue: u32,
+    /// Site, entity and occurrence of the lease.
+    pub(super) lease: Option<Choice>,
+}
+
+/// What bends a running attempt beyond its duration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Bent {
+    pub(super) instance: u32,
+    pub(super) fault: u16,
+}
+
+/// A forced value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Forced {
+    pub(super) id: u32,
+    pub(super) entity: Entity,
+    pub(super) fact: u16,
+    pub(super) on: bool,
+}
+
+/// One act of one entity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct ActSlot {
+    pub(super) stamp: u32,
+    pub(super) occurrence: u32,
+    pub(super) holds: bool,
+}
+
+/// Where a user's session path stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) enum Path {
+    /// Nothing can matter: in or out of a session as in the long run, undecided which.
+    #[default]
+    Asleep,
+    /// No session; connects after a while if it may.
+    Idle,
+    /// In a session.
+    Session,
+}
+
+/// One user of one entity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct UserSlot {
+    pub(super) stamp: u32,
+    pub(super) occurrence: u32,
+    /// Kept facts as they were at connect, in the order of `keeps`.
+    pub(super) frozen: u64,
+    /// Copies of hazards that hold, in the order of `copies`.
+    pub(super) open: u64,
+    pub(super) path: Path,
+    /// A connection is pending.
+    pub(super) armed: bool,
+}
+
+/// A request for pools.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Request {
+    pub(super) number: u64,
+    pub(super) entity: Entity,
+    pub(super) step: u16,
+    pub(super) stamp: u32,
+}
+
+/// One instance of a pool.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct PoolSlot {
+    /// Negative while an outage takes more than is free.
+    pub(super) free: i64,
+    /// Requests by priority class, each in request order; entries may be void.
+    pub(super) queues: Vec<VecDeque<Request>>,
+}
+
+/// Where a tenant stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct TenantSlot {
+    /// Steps of the tenant and its mailboxes that have not ended.
+    pub(super) open: u32,
+    pub(super) started: bool,
+    /// Holds a place of `at-once`.
+    pub(super) in_progress: bool,
+}
+
+/// The undo lists still to be issued for one entity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Rollback {
+    pub(super) entity: Entity,
+    /// (step, entity), next last.
+    pub(super) left: Vec<(u16, Entity)>,
+}
+
+/// The state of a run.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// Visible facts of each entity, by bit.
+    pub(super) seen: Vec<u64>,
+    /// Facts beneath forced values.
+    pub(super) raw: Vec<u64>,
+    pub(super) facts: Vec<FactSlot>,
+    pub(super) instances: Vec<Instance>,
+    pub(super) pools: Vec<PoolSlot>,
+    pub(super) acts: Vec<ActSlot>,
+    pub(super) users: Vec<UserSlot>,
+    /// Per hazard and entity: holds live.
+    pub(super) hazards: Vec<bool>,
+    /// Per quantifier and counting entity.
+    pub(super) counts: Vec<u32>,
+    pub(super) tenants: Vec<TenantSlot>,
+    /// Per entity: its plan has ended early.
+    pub(super) stopped: Vec<bool>,
+    /// Per instance, in order of success, for rollback: only kept if the plan has undo lists.
+    pub(super) succeeded: Vec<u32>,
+    pub(super) flights: Vec<Option<Flight>>,
+    pub(super) free_flights: Vec<u32>,
+    pub(super) forced: Vec<Forced>,
+    pub(super) bent: Vec<Bent>,
+    pub(super) rollbacks: Vec<Rollback>,
+    /// Issue numbers, stamps, request numbers given so far.
+    pub(super) issues: u32,
+    pub(super) stamps: u32,
+    pub(super) requests: u64,
+    pub(super) successes: u32,
+    /// Tenants started, in the order of `order`.
+    pub(super) next_tenant: u32,
+    /// The order of starts, if it is not the world's.
+    pub(super) order: Option<Vec<u32>>,
+    pub(super) in_progress: u32,
+    pub(super) pace_open: bool,
+    /// Tenants are being started just now.
+    pub(super) starting: bool,
+    pub(super) halted: bool,
+    /// Steps that take part and have not ended, and timers that keep a run going.
+    pub(super) open_steps: u64,
+    pub(super) in_flight: u64,
+    pub(super) scratch: Scratch,
+}
+
+/// Work lists of one event, empty between events; kept for their capacity.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Scratch {
+    /// (entity, fact) whose visible value changed.
+    pub(super) changed: Vec<(Entity, u16)>,
+    /// (entity, quantifier) whose count changed.
+    pub(super) recounted: Vec<(Entity, u16)>,
+    /// (watcher, entity) to be looked at.
+    pub(super) looks: Vec<(u16, Entity)>,
+    /// Steps that may have become ready.
+    pub(super) ready: Vec<(u16, Entity)>,
+    /// New requests, as (priority class, request).
+    pub(super) asked: Vec<(u16, Request)>,
+    /// Pool instances with slots that became free.
+    pub(super) freed: Vec<u32>,
+    /// Writes of a batch that will be issued: effect, who decides, whose fact.
+    pub(super) targets: Vec<(u16, Entity, Entity)>,
+}
+
+/// Where each table's rows begin, by kind or owner.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Layout {
+    /// Per kind: first row of its entities in `State::facts` and `State::instances`.
+    pub(super) facts: Vec<u32>,
+    pub(super) instances: Vec<u32>,
+    /// Rows per entity, per kind.
+    pub(super) facts_each: Vec<u32>,
+    pub(super) instances_each: Vec<u32>,
+    /// First row of each pool, act, user, hazard, quantifier.
+    pub(super) pools: Vec<u32>,
+    pub(super) acts: Vec<u32>,
+    pub(super) users: Vec<u32>,
+    pub(super) hazards: Vec<u32>,
+    pub(super) quantifiers: Vec<u32>,
+    /// Sizes of the tables.
+    pub(super) totals: [usize; 7],
+}
+
+impl Layout {
+    pub(super) fn new(plan: &Plan, world: &World) -> Layout {
+        let mut layout = Layout::default();
+        let (mut facts, mut instances) = (0, 0);
+        for (kind, index) in plan.kinds.iter().zip(0..) {
+            let count = world.count(KindId(index));
+            let per = |list: &[u16]| u32::try_from(list.len()).expect("few facts and steps");
+            layout.facts.push(facts);
+            layout.instances.push(instances);
+            layout.facts_each.push(per(&kind.facts));
+            layout.instances_each.push(per(&kind.steps));
+            facts = add(facts, count, per(&kind.facts));
+            instances = add(instances, count, per(&kind.steps));
+        }
+        let mut sizes = [facts, instances, 0, 0, 0, 0, 0];
+        let mut rows = |list: &mut Vec<u32>, table: usize, kinds: Vec<KindId>| {
+            for kind in kinds {
+                list.push(sizes[table]);
+                sizes[table] = add(sizes[table], world.count(kind), 1);
+            }
+        };
+        rows(&mut layout.pools, 2, plan.pools.iter().map(|pool| pool.kind).collect());
+        rows(&mut layout.acts, 3, plan.acts.iter().map(|act| act.kind).collect());
+        rows(&mut layout.users, 4, plan.users.iter().map(|user| user.kind).collect());
+        rows(&mut layout.hazards, 5, plan.hazards.iter().map(|hazard| hazard.kind).collect());
+        rows(&mut layout.quantifiers, 6, plan.quantifiers.iter().map(|each| each.at).collect());
+        layout.totals = sizes.map(|size| size as usize);
+        layout
+    }
+}
+
+fn add(base: u32, count: u32, each: u32) -> u32 {
+    let rows = count.checked_mul(each).and_then(|rows| base.checked_add(rows));
+    rows.expect("tables have fewer than 2^32 rows")
+}
+
+impl State {
+    /// A place in the tables for everything, nothing begun.
+    pub(super) fn new(plan: &Plan, world: &World, layout: &Layout) -> State {
+        let mut seen = Vec::with_capacity(world.entities());
+        let mut facts = Vec::with_capacity(layout.totals[0]);
+        for (kind, index) in plan.kinds.iter().zip(0..) {
+            let id = KindId(index);
+            for entity in world.all(id) {
+                let moves = world.moves(id, entity) || id == KindId::ROLLOUT;
+                let word = if moves { kind.initial } else { kind.migrated };
+                seen.push(word);
+                facts.extend(kind.facts.iter().map(|&fact| {
+                    let fact = &plan.facts[usize::from(fact)];
+                    let count = if word >> fact.bit & 1 == 1 { fact.count } else { 0 };
+                    FactSlot { count, ..FactSlot::default() }
+                }));
+            }
+        }
+        let undoes = plan.steps.iter().any(|step| !step.undo.is_empty());
+        State {
+            raw: seen.clone(),
+            seen,
+            facts,
+            instances: vec![Instance::default(); layout.totals[1]],
+            pools: vec![PoolSlot::default(); layout.totals[2]],
+            acts: vec![ActSlot::default(); layout.totals[3]],
+            users: vec![UserSlot::default(); layout.totals[4]],
+            hazards: vec![false; layout.totals[5]],
+            counts: vec![0; layout.totals[6]],
+            tenants: vec![TenantSlot::default(); world.count(plan.tenant()) as usize],
+            stopped: vec![false; world.entities()],
+            succeeded: if undoes { vec![0; layout.totals[1]] } else { Vec::new() },
+            flights: Vec::new(),
+            free_flights: Vec::new(),
+            forced: Vec::new(),
+            bent: Vec::new(),
+            rollbacks: Vec::new(),
+            issues: 0,
+            stamps: 0,
+            requests: 0,
+            successes: 0,
+            next_tenant: 0,
+            order: None,
+            in_progress: 0,
+            pace_open: true,
+            starting: false,
+            halted: false,
+            open_steps: 0,
+            in_flight: 0,
+            scratch: Scratch::default(),
+        }
+    }
+
+    /// Visible facts of an entity, by bit.
+    #[must_use]
+    pub fn facts_of(&self, entity: Entity) -> u64 {
+        self.seen[entity.index()]
+    }
+
+    /// True when every step that takes part has ended or its entity has stopped.
+    #[must_use]
+    pub fn finished(&self) -> bool {
+        self.open_steps == 0
+    }
+
+    /// True while something is pending that has an end of its own: an attempt, a landing, a lease,
+    /// a goal, an exposing session; not so a periodic fault or an ordinary connection.
+    #[must_use]
+    pub fn busy(&self) -> bool {
+        self.in_flight > 0
+    }
+
+    pub(super) fn stamp(&mut self) -> u32 {
+        self.stamps += 1;
+        self.stamps
+    }
+
+    pub(super) fn issue(&mut self) -> u32 {
+        self.issues += 1;
+        self.issues
+    }
+}

@@ -1,0 +1,192 @@
+//! Who is let into the plan, and whose plan ends early.
+
+use crate::model::rules::Turn;
+use crate::model::state::flag;
+use crate::model::world::Entity;
+use crate::model::{Choice, Clock, Delay, Happening, Phase, Timer, TimerKind};
+use crate::plan::KindId;
+
+impl<C: Clock> Turn<'_, C> {
+    /// Group and rollout steps without predecessors may enter from the start.
+    pub(super) fn begin_steps(&mut self) {
+        let (plan, world) = (self.plan, self.world);
+        for (index, step) in (0u16..).zip(&plan.steps) {
+            if step.kind < plan.tenant() {
+                for entity in world.all(step.kind).filter(|&entity| world.moves(step.kind, entity)) {
+                    self.state.scratch.ready.push((index, entity));
+                }
+            }
+        }
+    }
+
+    /// Starts tenants as far as `at-once` and `pace` let them.
+    pub(super) fn start_tenants(&mut self) {
+        // A tenant without steps ends as it starts; the loop below, not recursion, starts the next.
+        if std::mem::replace(&mut self.state.starting, true) {
+            return;
+        }
+        let total = u32::try_from(self.world.order().len()).expect("tenants fit 32 bits");
+        while self.state.pace_open
+            && !self.state.halted
+            && self.state.in_progress < self.plan.at_once
+            && self.state.next_tenant < total
+        {
+            let place = self.state.next_tenant as usize;
+            let order = self.state.order.as_deref().unwrap_or(self.world.order());
+            let tenant = order[place];
+            self.state.next_tenant += 1;
+            if let Some(site) = self.plan.pace
+                && self.state.next_tenant < total
+            {
+                self.state.pace_open = false;
+                self.state.in_flight += 1;
+                let rollout = Entity(0);
+                let occurrence = self.state.next_tenant;
+                let timer = Timer { kind: TimerKind::Pace, which: 0, entity: rollout, stamp: 0 };
+                let choice = Choice { site, entity: rollout, occurrence };
+                self.clock.arm(timer, Delay::At(choice));
+            }
+            self.start_tenant(tenant);
+        }
+        self.state.starting = false;
+    }
+
+    pub(super) fn pace(&mut self) {
+        self.state.in_flight -= 1;
+        self.state.pace_open = true;
+        self.start_tenants();
+    }
+
+    fn start_tenant(&mut self, tenant: u32) {
+        let (plan, world) = (self.plan, self.world);
+        let entity = world.entity(plan.tenant(), tenant);
+        let slot = &mut self.state.tenants[tenant as usize];
+        slot.started = true;
+        slot.in_progress = true;
+        self.state.in_progress += 1;
+        self.clock.note(Happening::TenantStarted(entity));
+        for kind in [plan.tenant(), plan.mailbox()] {
+            for &step in &plan.kinds[kind.index()].steps {
+                if plan.steps[usize::from(step)].starts {
+                    world.descendants(plan.tenant(), entity, kind, &mut |each| {
+                        self.satisfy(step, each);
+                    });
+                }
+            }
+        }
+        self.close_tenant_if_done(plan.tenant(), entity);
+    }
+
+    /// The tenant of a tenant or mailbox.
+    fn tenant_of(&self, kind: KindId, entity: Entity) -> Option<(Entity, usize)> {
+        if kind < self.plan.tenant() {
+            return None;
+        }
+        let tenant = self.world.ancestor(kind, entity, self.plan.tenant());
+        Some((tenant, self.world.index(self.plan.tenant(), tenant) as usize))
+    }
+
+    /// One step less is open for the tenant.
+    pub(super) fn count_tenant_step(&mut self, kind: KindId, entity: Entity) {
+        if let Some((_, index)) = self.tenant_of(kind, entity) {
+            self.state.tenants[index].open -= 1;
+        }
+    }
+
+    /// A tenant with no open step leaves its place to the next.
+    pub(super) fn close_tenant_if_done(&mut self, kind: KindId, entity: Entity) {
+        if let Some((tenant, index)) = self.tenant_of(kind, entity)
+            && self.state.tenants[index].open == 0
+            && self.state.tenants[index].in_progress
+        {
+            self.clock.note(Happening::TenantEnded(tenant));
+            self.leave_place(index);
+        }
+    }
+
+    pub(super) fn leave_place(&mut self, tenant: usize) {
+        let slot = &mut self.state.tenants[tenant];
+        if slot.in_progress {
+            slot.in_progress = false;
+            self.state.in_progress -= 1;
+            self.start_tenants();
+        }
+    }
+
+    /// True while the entity's tenant is in the plan.
+    pub(super) fn in_progress(&self, kind: KindId, entity: Entity) -> bool {
+        self.tenant_of(kind, entity).is_some_and(|(_, index)| self.state.tenants[index].in_progress)
+    }
+
+    /// An entity's plan ends here, and so does the plan of everyone whose step waits for it, unless
+    /// that step joins running members only. Running attempts run on; nothing is recalled.
+    pub(super) fn stop(&mut self, entity: Entity, step: Option<u16>) {
+        let blocked = self.cut(entity, step);
+        let kind = self.world.kind(entity);
+        if kind == self.plan.tenant() {
+            self.leave_place(self.world.index(kind, entity) as usize);
+        } else {
+            self.close_tenant_if_done(kind, entity);
+        }
+        for other in blocked {
+            self.stop(other, None);
+        }
+    }
+
+    /// Cuts off an entity's further steps; returns whose plans are blocked by that.
+    pub(super) fn cut(&mut self, entity: Entity, step: Option<u16>) -> Vec<Entity> {
+        let mut blocked = Vec::new();
+        if std::mem::replace(&mut self.state.stopped[entity.index()], true) {
+            return blocked;
+        }
+        self.clock.note(Happening::Stopped { entity, step });
+        let (plan, world) = (self.plan, self.world);
+        let kind = world.kind(entity);
+        for &index in &plan.kinds[kind.index()].steps {
+            let row = self.rules.instance(index, entity);
+            let ended = self.state.instances[row].phase.ended();
+            if ended && step != Some(index) {
+                continue;
+            }
+            if !ended {
+                self.cut_step(index, entity, row);
+            }
+            for &next in &plan.steps[usize::from(index)].before {
+                let next_plan = &plan.steps[usize::from(next)];
+                world.related(kind, entity, next_plan.kind, &mut |other| {
+                    if other == entity {
+                    } else if next_plan.join_running {
+                        self.satisfy(next, other);
+                    } else {
+                        blocked.push(other);
+                    }
+                });
+            }
+        }
+        blocked
+    }
+
+    fn cut_step(&mut self, step: u16, entity: Entity, row: usize) {
+        let stamp = self.state.stamp();
+        let instance = &mut self.state.instances[row];
+        instance.flags |= flag::CUT;
+        match instance.phase {
+            Phase::Running | Phase::Starting => {}
+            phase => {
+                if phase == Phase::Queued {
+                    self.clock.note(Happening::Withdrawn { step, entity });
+                }
+                instance.stamp = stamp;
+                instance.phase = Phase::Blocked;
+                if phase == Phase::RetryWait {
+                    self.state.in_flight -= 1;
+                }
+            }
+        }
+        self.state.open_steps -= 1;
+        let kind = self.plan.steps[usize::from(step)].kind;
+        self.count_tenant_step(kind, entity);
+        self.release_held(step, entity);
+        self.release_waiting_for(step, entity);
+    }
+}

@@ -1,0 +1,14 @@
+//! Watching a run: windows of exposure, measures, the timeline.
+//!
+//! In: events of a [`crate::kernel::Sim`]. Out: an [`Outcome`] per run, or a [`Timeline`] of one tenant. Next: the
+//! engines.
+
+mod measures;
+mod outcome;
+mod timeline;
+mod windows;
+
+pub use measures::PoolUse;
+pub use outcome::{Missed, Outcome, StopReason, Stopped, Watch, exposure_time};
+pub use timeline::{Moment, Timeline};
+pub use windows::{Cause, Opener, Window};

@@ -1,0 +1,214 @@
+//! What one run came to.
+
+use crate::kernel::{Monitor, Sim, Stop};
+use crate::model::{Entity, Happening, Phase, Timer};
+use crate::monitor::measures::{Measures, PoolUse};
+use crate::monitor::windows::{Window, Windows};
+use crate::units::{Instant, Span};
+
+/// What one run came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// Why it ended.
+    pub stop: Stop,
+    /// When it ended.
+    pub end: Instant,
+    /// End of the last step; `None` if steps are unfinished.
+    pub makespan: Option<Span>,
+    /// All windows of at least 1 µs, in order of opening.
+    pub windows: Vec<Window>,
+    /// Downtime of each tenant that moved, by tenant; empty if there is no fact `access`.
+    pub downtime: Vec<Span>,
+    /// Goals that did not hold at their deadline.
+    pub missed: Vec<Missed>,
+    /// Goals judged.
+    pub judged: u64,
+    /// Entities whose own step failed for good.
+    pub stopped: Vec<Stopped>,
+    /// Tenants that have not ended, and what they wait for.
+    pub stuck: Vec<Stopped>,
+    /// Failed attempts that were tried again.
+    pub retries: u64,
+    /// How often each fault struck, by index in the plan.
+    pub strikes: Vec<u64>,
+    /// By pool.
+    pub pools: Vec<PoolUse>,
+    /// Events.
+    pub events: u64,
+    /// Hash over all events.
+    pub digest: u64,
+    /// Tenant by tenant: when it ended in this run (for who is on the new system), if it did.
+    pub ended: Vec<(u32, Instant)>,
+}
+
+/// A goal missed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Missed {
+    /// By index in the plan.
+    pub goal: u16,
+    /// For whom.
+    pub entity: Entity,
+    /// The deadline.
+    pub at: Instant,
+}
+
+/// Somebody whose plan did not end well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stopped {
+    /// Who.
+    pub entity: Entity,
+    /// At which step.
+    pub step: u16,
+    /// Why.
+    pub reason: StopReason,
+}
+
+/// Why somebody's plan did not end well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum StopReason {
+    /// The step failed and no retry was left.
+    Failed,
+    /// It waits for a predecessor that does not end.
+    Predecessor,
+    /// Its `needs` never held.
+    Needs,
+    /// It never got its slots.
+    Pools,
+    /// The attempt never ended.
+    Running,
+    /// Its tenant never started.
+    NotStarted,
+}
+
+/// The monitor that makes an [`Outcome`].
+#[derive(Clone, Debug)]
+pub struct Watch {
+    windows: Windows,
+    measures: Measures,
+    missed: Vec<Missed>,
+    judged: u64,
+    stopped: Vec<Stopped>,
+    ended: Vec<(u32, Instant)>,
+}
+
+impl Watch {
+    /// Watches a run from its beginning.
+    #[must_use]
+    pub fn new(sim: &Sim) -> Watch {
+        Watch {
+            windows: Windows::default(),
+            measures: Measures::new(sim),
+            missed: Vec::new(),
+            judged: 0,
+            stopped: Vec::new(),
+            ended: Vec::new(),
+        }
+    }
+
+    /// Runs to the end and says what it came to.
+    #[must_use]
+    pub fn run(mut self, sim: &mut Sim) -> Outcome {
+        let stop = sim.run(&mut self);
+        self.finish(sim, stop)
+    }
+
+    /// What the run came to.
+    #[must_use]
+    pub fn finish(mut self, sim: &Sim, stop: Stop) -> Outcome {
+        let end = sim.now();
+        let horizon = Instant(sim.rules().plan.horizon.0);
+        let finished = sim.state().finished();
+        let makespan = self.measures.last_end.unwrap_or(Instant(0)).since(Instant(0));
+        Outcome {
+            end,
+            makespan: finished.then_some(makespan),
+            windows: self.windows.finish(horizon),
+            downtime: self.measures.downtime(sim, horizon),
+            missed: self.missed,
+            judged: self.judged,
+            stopped: self.stopped,
+            stuck: stuck(sim),
+            retries: self.measures.retries,
+            pools: self.measures.pools(sim, end),
+            strikes: self.measures.strikes,
+            events: sim.events(),
+            digest: sim.digest(),
+            ended: self.ended,
+            stop,
+        }
+    }
+}
+
+impl Monitor for Watch {
+    fn event(&mut self, sim: &Sim, timer: Option<Timer>, happenings: &[Happening]) {
+        for happening in happenings {
+            match *happening {
+                Happening::Struck { .. } => {
+                    self.windows.note(sim, timer, happening);
+                    self.measures.note(sim, happening);
+                }
+                Happening::Hazard { .. } => self.windows.note(sim, timer, happening),
+                Happening::Goal { goal, entity, met } => {
+                    self.judged += 1;
+                    if !met {
+                        self.missed.push(Missed { goal, entity, at: sim.now() });
+                    }
+                }
+                Happening::Stopped { entity, step: Some(step) } => {
+                    self.stopped.push(Stopped { entity, step, reason: StopReason::Failed });
+                }
+                Happening::TenantEnded(tenant) => {
+                    let rules = sim.rules();
+                    let index = rules.world.index(rules.plan.tenant(), tenant);
+                    self.ended.push((index, sim.now()));
+                }
+                _ => self.measures.note(sim, happening),
+            }
+        }
+    }
+}
+
+/// Entities with unfinished steps in a run that has ended, each with the first such step.
+fn stuck(sim: &Sim) -> Vec<Stopped> {
+    if sim.state().finished() {
+        return Vec::new();
+    }
+    let rules = sim.rules();
+    let mut stuck = Vec::new();
+    for (index, step) in (0u16..).zip(&rules.plan.steps) {
+        for entity in rules.world.all(step.kind) {
+            let standing = rules.standing(sim.state(), index, entity);
+            if standing.phase.ended() || rules.stopped(sim.state(), entity) {
+                continue;
+            }
+            let reason = match standing.phase {
+                Phase::Blocked if standing.pending > 0 && step.starts => StopReason::NotStarted,
+                Phase::Blocked => StopReason::Predecessor,
+                Phase::Waiting => StopReason::Needs,
+                Phase::Queued => StopReason::Pools,
+                _ => StopReason::Running,
+            };
+            stuck.push(Stopped { entity, step: index, reason });
+        }
+    }
+    stuck.sort_by_key(|stopped| (stopped.entity, stopped.reason == StopReason::Predecessor));
+    stuck.dedup_by_key(|stopped| stopped.entity);
+    stuck
+}
+
+/// The time in which at least one of the windows is open.
+#[must_use]
+pub fn exposure_time<'a>(windows: impl Iterator<Item = &'a Window>) -> Span {
+    let mut intervals: Vec<(Instant, Instant)> = windows.map(|w| (w.from, w.to)).collect();
+    intervals.sort_unstable();
+    let mut total = Span(0);
+    let mut until = Instant(0);
+    for (from, to) in intervals {
+        let from = from.max(until);
+        if to > from {
+            total = total.saturating_add(to.since(from));
+            until = to;
+        }
+    }
+    total
+}

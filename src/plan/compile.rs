@@ -1,0 +1,522 @@
+//! `Scenario` to `Plan`: total on a valid scenario.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::cond::Conditions;
+use super::{
+    ActPlan, BendPlan, Cond, EffectPlan, FactPlan, FaultPlan, GoalPlan, HazardPlan, KindId,
+    KindPlan, Law, Plan, PoolPlan, QuantifierPlan, Site, SiteForm, SiteId, StepPlan, UsePlan, UserPlan, watch,
+};
+use crate::scenario::{
+    self, Act, Dist, Effect, FaultForm, Kind, Scenario, Step, Trigger, User, Work, Write,
+};
+use crate::units::Ratio;
+
+impl Plan {
+    /// Compiles a valid scenario.
+    #[must_use]
+    pub fn compile(scenario: &Scenario) -> Plan {
+        let kind = |kind: Kind| kind_id(scenario, kind);
+        let kinds = kinds(scenario);
+        let facts = facts(scenario, &kinds);
+        let conditions = Conditions { facts: &facts, quantifiers: Vec::new(), kind: &kind };
+        let sites = SiteTable::new(scenario);
+        let mut compiler = Compiler { scenario, sites, conditions };
+        let steps = compiler.steps(&kinds);
+        let faults = compiler.faults();
+        let acts = compiler.acts();
+        let hazards = compiler.hazards();
+        let users = compiler.users(&hazards);
+        let goals = compiler.goals();
+        let order_site = compiler.sites.rank("rollout / order");
+        let pace = scenario.rollout.pace.as_ref();
+        let pace = pace.map(|pace| compiler.sites.delay("rollout / pace", pace));
+        let population = &scenario.tenants;
+        let mailboxes_site = compiler.sites.delay("tenants / mailboxes", &population.mailboxes);
+        let size_site = population.mailbox_size.as_ref();
+        let size_site = size_site.map(|size| compiler.sites.delay("tenants / mailbox-size", size));
+        let quantifiers = compiler.conditions.quantifiers;
+        let sites = compiler.sites.sites;
+        let access = scenario.facts.iter().position(|fact| fact.name == "access");
+        let mut plan = Plan {
+            scenario: Arc::new(scenario.clone()),
+            pools: pools(scenario),
+            at_once: scenario.rollout.at_once.unwrap_or(u32::MAX),
+            order: scenario.rollout.order,
+            pace,
+            horizon: scenario.rollout.horizon,
+            fingerprint: fingerprint(scenario),
+            access: access.map(index16),
+            watchers: Vec::new(),
+            kinds,
+            facts,
+            steps,
+            acts,
+            faults,
+            users,
+            hazards,
+            goals,
+            quantifiers,
+            sites,
+            order_site,
+            mailboxes_site,
+            size_site,
+        };
+        plan.link();
+        plan.count();
+        watch::compile(&mut plan);
+        plan.fold_migrated();
+        plan
+    }
+
+    /// Fills what mirrors other lists: successors, `until`, faults and goals of a step.
+    fn link(&mut self) {
+        for step in 0..self.steps.len() {
+            let me = index16(step);
+            for before in self.steps[step].after.clone() {
+                self.steps[usize::from(before)].before.push(me);
+            }
+            let untils: Vec<u16> =
+                self.steps[step].uses.iter().filter_map(|used| used.until).collect();
+            for until in untils {
+                let frees = &mut self.steps[usize::from(until)].frees;
+                if !frees.contains(&me) {
+                    frees.push(me);
+                }
+            }
+        }
+        for (index, fault) in (0u16..).zip(&self.faults) {
+            if let Some((step, _)) = fault.bend {
+                self.steps[usize::from(step)].faults.push(index);
+            }
+        }
+        for (index, goal) in (0u16..).zip(&self.goals) {
+            self.steps[usize::from(goal.of)].goals.push(index);
+        }
+        let tenant = self.tenant();
+        let kinds: Vec<KindId> = self.steps.iter().map(|step| step.kind).collect();
+        let mut priorities: Vec<i32> = self.steps.iter().map(|step| step.priority).collect();
+        priorities.sort_unstable_by(|a, b| b.cmp(a));
+        priorities.dedup();
+        for step in &mut self.steps {
+            let within = step.after.iter().any(|&after| kinds[usize::from(after)] >= tenant);
+            step.starts = step.kind >= tenant && !within;
+            let class = priorities.iter().position(|&other| other == step.priority);
+            step.class = index16(class.expect("every priority is listed"));
+        }
+    }
+
+    /// Tells each kind which quantifiers count its entities.
+    fn count(&mut self) {
+        for (index, quantifier) in (0u16..).zip(&self.quantifiers) {
+            self.kinds[quantifier.over.index()].counted_by.push(index);
+        }
+    }
+
+    /// The state the plan ends in: every step's writes in plan order, leases run out, chances and
+    /// conditions as in the nominal run.
+    fn fold_migrated(&mut self) {
+        let mut words: Vec<u64> = self.kinds.iter().map(|kind| kind.initial).collect();
+        let mut counts: Vec<u16> = self.facts.iter().map(|_| 0).collect();
+        for (fact, count) in self.facts.iter().zip(&mut counts) {
+            *count = if words[fact.kind.index()] >> fact.bit & 1 == 1 { fact.count } else { 0 };
+        }
+        for step in &self.steps {
+            if step.when.as_ref().is_some_and(|when| !folded(when, &words, &self.quantifiers)) {
+                continue;
+            }
+            for _ in 0..step.times {
+                for effect in step.at_start.iter().chain(&step.at_end) {
+                    fold(effect, self, &mut words, &mut counts);
+                }
+            }
+        }
+        for (kind, word) in self.kinds.iter_mut().zip(words) {
+            kind.migrated = word;
+        }
+    }
+}
+
+/// One write of the fold.
+fn fold(effect: &EffectPlan, plan: &Plan, words: &mut [u64], counts: &mut [u16]) {
+    let certain = |site: SiteId| match plan.sites[site.index()].form {
+        SiteForm::Chance(chance) => chance.nominal(),
+        _ => true,
+    };
+    if !folded(&effect.condition, words, &plan.quantifiers) || !effect.chance.is_none_or(certain) {
+        return;
+    }
+    let fact = &plan.facts[usize::from(effect.fact)];
+    let count = &mut counts[usize::from(effect.fact)];
+    let on = match effect.write {
+        Write::Add => {
+            *count = fact.count.min(*count + 1);
+            *count == fact.count
+        }
+        // A lease has run out by then.
+        Write::On => effect.lasts.is_none(),
+        Write::Off => effect.lasts.is_some(),
+    };
+    if effect.write != Write::Add {
+        *count = if on { fact.count } else { 0 };
+    }
+    let word = &mut words[fact.kind.index()];
+    *word = *word & !(1 << fact.bit) | u64::from(on) << fact.bit;
+}
+
+/// A condition on the folded words, where all entities of a kind are alike and there are many.
+fn folded(cond: &Cond, words: &[u64], quantifiers: &[QuantifierPlan]) -> bool {
+    match cond {
+        Cond::Const(value) => *value,
+        Cond::Mask { level, mask, want } => words[level.index()] & mask == *want,
+        Cond::All(parts) => parts.iter().all(|part| folded(part, words, quantifiers)),
+        Cond::Any(parts) => parts.iter().any(|part| folded(part, words, quantifiers)),
+        Cond::Not(inner) => !folded(inner, words, quantifiers),
+        Cond::Count { quantifier, compare } => {
+            let inner = &quantifiers[usize::from(*quantifier)];
+            let each = inner.cond.on_word(words[inner.over.index()]);
+            match compare {
+                None => each,
+                Some((compare, number)) => {
+                    compare.holds(if each { u32::MAX } else { 0 }, *number)
+                }
+            }
+        }
+    }
+}
+
+fn kind_id(scenario: &Scenario, kind: Kind) -> KindId {
+    let groups = u8::try_from(scenario.groups.len()).expect("at most 8 group kinds");
+    match kind {
+        Kind::Rollout => KindId::ROLLOUT,
+        Kind::Group(group) => KindId(1 + group),
+        Kind::Tenant => KindId(1 + groups),
+        Kind::Mailbox => KindId(2 + groups),
+    }
+}
+
+fn kinds(scenario: &Scenario) -> Vec<KindPlan> {
+    let named = |name: &str| KindPlan { name: name.to_owned(), ..KindPlan::default() };
+    let groups = scenario.groups.iter().map(|group| KindPlan {
+        partition: Some(group.by),
+        ..named(&group.name)
+    });
+    let mut kinds = vec![named("rollout")];
+    kinds.extend(groups);
+    kinds.push(named("tenant"));
+    kinds.push(named("mailbox"));
+    for (index, fact) in (0u16..).zip(&scenario.facts) {
+        let kind = &mut kinds[kind_id(scenario, fact.kind).index()];
+        kind.initial |= u64::from(fact.initially) << kind.facts.len();
+        kind.facts.push(index);
+    }
+    for (index, step) in (0u16..).zip(&scenario.steps) {
+        kinds[kind_id(scenario, step.kind).index()].steps.push(index);
+    }
+    kinds
+}
+
+fn facts(scenario: &Scenario, kinds: &[KindPlan]) -> Vec<FactPlan> {
+    let compile = |(index, fact): (u16, &scenario::Fact)| {
+        let kind = kind_id(scenario, fact.kind);
+        let place = kinds[kind.index()].facts.iter().position(|&other| other == index);
+        let bit = u8::try_from(place.expect("each fact is listed by its kind")).expect("64 facts");
+        let count = fact.count.unwrap_or(0);
+        FactPlan { kind, bit, count, missing: fact.missing, watchers: Vec::new() }
+    };
+    (0u16..).zip(&scenario.facts).map(compile).collect()
+}
+
+fn pools(scenario: &Scenario) -> Vec<PoolPlan> {
+    let compile = |pool: &scenario::Pool| PoolPlan {
+        slots: pool.slots,
+        kind: kind_id(scenario, pool.kind),
+    };
+    scenario.pools.iter().map(compile).collect()
+}
+
+/// FNV-1a over the scenario's meaning, without its name, description and expectations.
+fn fingerprint(scenario: &Scenario) -> u64 {
+    let s = scenario;
+    let text = format!(
+        "{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}",
+        s.rollout,
+        s.tenants,
+        s.groups,
+        s.facts,
+        s.pools,
+        s.steps,
+        s.reactions,
+        s.users,
+        s.faults,
+        s.hazards,
+        s.goals,
+        s.base_sites
+    );
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
+fn index16(index: usize) -> u16 {
+    u16::try_from(index).expect("lists of a scenario are short")
+}
+
+/// Sites by name, filled with what is decided there as the plan is compiled.
+struct SiteTable {
+    sites: Vec<Site>,
+    by_name: BTreeMap<String, usize>,
+}
+
+impl SiteTable {
+    fn new(scenario: &Scenario) -> SiteTable {
+        let names = scenario::sites(scenario);
+        let by_name = names.iter().cloned().zip(0..).collect();
+        let site = |name| Site { name, form: SiteForm::Unused };
+        SiteTable { sites: names.into_iter().map(site).collect(), by_name }
+    }
+
+    fn set(&mut self, name: &str, form: SiteForm) -> SiteId {
+        let place = *self.by_name.get(name).unwrap_or_else(|| panic!("no site named `{name}`"));
+        self.sites[place].form = form;
+        SiteId(index16(place))
+    }
+
+    fn delay(&mut self, name: &str, dist: &Dist) -> SiteId {
+        self.set(name, SiteForm::Delay(Law::compile(dist)))
+    }
+
+    fn chance(&mut self, name: &str, chance: Ratio) -> SiteId {
+        self.set(name, SiteForm::Chance(chance))
+    }
+
+    fn strikes(&mut self, name: &str, chance: Ratio) -> SiteId {
+        self.set(name, SiteForm::Strikes(chance))
+    }
+
+    fn rank(&mut self, name: &str) -> Option<SiteId> {
+        let known = self.by_name.contains_key(name);
+        known.then(|| self.set(name, SiteForm::Rank))
+    }
+}
+
+struct Compiler<'a> {
+    scenario: &'a Scenario,
+    sites: SiteTable,
+    conditions: Conditions<'a>,
+}
+
+impl Compiler<'_> {
+    fn kind(&self, kind: Kind) -> KindId {
+        kind_id(self.scenario, kind)
+    }
+
+    fn cond(&mut self, cond: Option<&scenario::Cond>, at: KindId) -> Option<Cond> {
+        cond.map(|cond| self.conditions.compile(cond, at))
+    }
+
+    fn effects(&mut self, owner: &str, list: &str, effects: &[Effect], at: KindId) -> Vec<EffectPlan> {
+        let compile = |(number, effect): (usize, &Effect)| {
+            let name = |what: &str| format!("{owner} / {list} {number} / {what}");
+            // A member's condition is read in the member's own scope.
+            let fact_kind = self.conditions.facts[usize::from(effect.fact.0)].kind;
+            let scope = if effect.members { fact_kind } else { at };
+            EffectPlan {
+                write: effect.write,
+                fact: effect.fact.0,
+                after: effect.after.as_ref().map(|dist| self.sites.delay(&name("after"), dist)),
+                lasts: effect.lasts.as_ref().map(|dist| self.sites.delay(&name("for"), dist)),
+                condition: self.cond(effect.condition.as_ref(), scope).unwrap_or(Cond::Const(true)),
+                members: effect.members,
+                chance: effect.chance.map(|chance| self.sites.chance(&name("chance"), chance)),
+                late: effect.late,
+            }
+        };
+        (1..).zip(effects).map(compile).collect()
+    }
+
+    fn steps(&mut self, kinds: &[KindPlan]) -> Vec<StepPlan> {
+        let steps = &self.scenario.steps;
+        (0u16..).zip(steps).map(|(index, step)| self.step(index, step, kinds)).collect()
+    }
+
+    fn step(&mut self, index: u16, step: &Step, kinds: &[KindPlan]) -> StepPlan {
+        let kind = self.kind(step.kind);
+        let slot = kinds[kind.index()].steps.iter().position(|&other| other == index);
+        let name = |what: &str| format!("{} / {what}", step.name);
+        let uses = step.uses.iter().map(|used| UsePlan {
+            pool: used.pool.0,
+            until: used.until.map(|until| until.0),
+        });
+        let duration = match &step.work {
+            Work::Instant => None,
+            Work::Lasts(dist) => Some(self.sites.delay(&name("duration"), dist)),
+            Work::Transfer { rate } => {
+                let law = SiteForm::Rate(Law::compile(rate));
+                Some(self.sites.set(&name("rate"), law))
+            }
+        };
+        let retry_wait = step.retry.as_ref();
+        let retry_wait = retry_wait.map(|retry| self.sites.delay(&name("retry wait"), &retry.wait));
+        let undo = step.undo_duration.as_ref();
+        StepPlan {
+            kind,
+            slot: index16(slot.expect("each step is listed by its kind")),
+            times: u16::try_from(step.times).expect("`times` is at most 65,535"),
+            after: step.after.iter().map(|after| after.0).collect(),
+            before: Vec::new(),
+            when: self.cond(step.when.as_ref(), kind),
+            done_if: self.cond(step.done_if.as_ref(), kind),
+            needs: self.cond(step.needs.as_ref(), kind),
+            holds: self.cond(step.holds.as_ref(), kind),
+            uses: uses.collect(),
+            frees: Vec::new(),
+            priority: step.priority,
+            duration,
+            at_start: self.effects(&step.name, "at-start", &step.at_start, kind),
+            at_end: self.effects(&step.name, "at-end", &step.at_end, kind),
+            at_fail: self.effects(&step.name, "at-fail", &step.at_fail, kind),
+            retries: step.retry.as_ref().map_or(0, |retry| {
+                u16::try_from(retry.times).expect("`retry.times` is at most 65,535")
+            }),
+            retry_wait,
+            timeout: step.timeout,
+            on_failure: step.on_failure,
+            undo: self.effects(&step.name, "undo", &step.undo, kind),
+            undo_duration: undo.map(|dist| self.sites.delay(&name("undo duration"), dist)),
+            join_running: step.join == scenario::Join::Running,
+            starts: false,
+            class: 0,
+            faults: Vec::new(),
+            goals: Vec::new(),
+        }
+    }
+
+    fn faults(&mut self) -> Vec<FaultPlan> {
+        let compile = |fault: &scenario::Fault| {
+            let chance_name = format!("fault {} / chance", fault.name);
+            let certain = fault.chance.0 >= 1.0 && !self.sites.by_name.contains_key(&chance_name);
+            let chance = (!certain).then(|| self.sites.strikes(&chance_name, fault.chance));
+            let bend = match &fault.form {
+                FaultForm::Attempt { step, bend } => Some((step.0, self.bend(&fault.name, bend))),
+                FaultForm::Free { .. } => None,
+            };
+            FaultPlan { cost: fault.cost, chance, bend }
+        };
+        self.scenario.faults.iter().map(compile).collect()
+    }
+
+    fn bend(&mut self, fault: &str, bend: &scenario::Bend) -> BendPlan {
+        let name = |what: &str| format!("fault {fault} / {what}");
+        match bend {
+            scenario::Bend::Slow(dist) => {
+                self.sites.delay(&name("slow"), dist);
+            }
+            scenario::Bend::Fails { after: Some(dist) } => {
+                self.sites.delay(&name("after"), dist);
+            }
+            _ => {}
+        }
+        BendPlan::of(bend, |what| SiteId(index16(self.sites.by_name[&name(what)])))
+    }
+
+    fn acts(&mut self) -> Vec<ActPlan> {
+        let mut acts = Vec::new();
+        for (index, reaction) in (0u16..).zip(&self.scenario.reactions) {
+            let owner = format!("reaction {}", reaction.name);
+            let mut act = self.act(&owner, reaction.kind, &reaction.act);
+            act.reaction = Some(index);
+            acts.push(act);
+        }
+        for (index, fault) in (0u16..).zip(&self.scenario.faults) {
+            if let FaultForm::Free { kind, act } = &fault.form {
+                let owner = format!("fault {}", fault.name);
+                let mut act = self.act(&owner, *kind, act);
+                let name = format!("{owner} / chance");
+                let site = self.sites.by_name.contains_key(&name);
+                let site = site.then(|| self.sites.strikes(&name, fault.chance));
+                act.fault = Some((index, site));
+                acts.push(act);
+            }
+        }
+        acts
+    }
+
+    fn act(&mut self, owner: &str, kind: Kind, act: &Act) -> ActPlan {
+        let kind = self.kind(kind);
+        let (every, trigger) = match &act.trigger {
+            Trigger::After(dist) => (false, dist),
+            Trigger::Every(dist) => (true, dist),
+        };
+        let name = |what: &str| format!("{owner} / {what}");
+        let forces = act.forces.as_ref().map(|force| {
+            (force.fact.0, force.on, self.sites.delay(&name("forces for"), &force.lasts))
+        });
+        let takes = act.takes.as_ref().map(|takes| {
+            (takes.pool.0, takes.slots, self.sites.delay(&name("takes for"), &takes.lasts))
+        });
+        ActPlan {
+            kind,
+            condition: self.cond(act.condition.as_ref(), kind).unwrap_or(Cond::Const(true)),
+            every,
+            trigger: self.sites.delay(&name("trigger"), trigger),
+            fault: None,
+            does: self.effects(owner, "does", &act.does, kind),
+            forces,
+            takes,
+            reaction: None,
+        }
+    }
+
+    fn hazards(&mut self) -> Vec<HazardPlan> {
+        let compile = |hazard: &scenario::Hazard| {
+            let kind = self.kind(hazard.kind);
+            let when = self.conditions.compile(&hazard.when, kind);
+            HazardPlan { kind, when, shows: hazard.shows.clone() }
+        };
+        self.scenario.hazards.iter().map(compile).collect()
+    }
+
+    fn users(&mut self, hazards: &[HazardPlan]) -> Vec<UserPlan> {
+        let users = (0u16..).zip(&self.scenario.users);
+        users.filter_map(|(index, user)| self.user(index, user, hazards)).collect()
+    }
+
+    fn user(&mut self, index: u16, user: &User, hazards: &[HazardPlan]) -> Option<UserPlan> {
+        let session = user.session.as_ref()?;
+        let kind = self.kind(user.kind);
+        let name = |what: &str| format!("user {} / {what}", user.name);
+        let every = Law::compile(&session.connects_every);
+        let lasts = Law::compile(&session.lasts);
+        let (gap, length) = (every.mean(), lasts.mean());
+        // The renewal theorem: the long-run share of time inside a session.
+        let share = if gap + length > 0.0 { length / (gap + length) } else { 1.0 };
+        let residual = SiteForm::Delay(lasts.residual());
+        let derived = self.scenario.hazards.iter().map(|hazard| hazard.derived.is_some());
+        let sees = |hazard: &HazardPlan| hazard.kind <= kind;
+        let copies = (0u16..).zip(hazards).zip(derived);
+        let copies = copies.filter(|((_, hazard), derived)| *derived && sees(hazard));
+        Some(UserPlan {
+            user: index,
+            kind,
+            connects: self.conditions.compile(&session.connects_while, kind),
+            ends_when: self.cond(session.ends_when.as_ref(), kind).unwrap_or(Cond::Const(false)),
+            keeps: session.keeps.iter().map(|fact| fact.0).collect(),
+            every: self.sites.set(&name("connects"), SiteForm::Connect(every)),
+            lasts: self.sites.set(&name("lasts"), SiteForm::Delay(lasts)),
+            connected: self.sites.strikes(&name("connected"), Ratio(share)),
+            residual: self.sites.set(&name("residual"), residual),
+            copies: copies.map(|((hazard, _), _)| hazard).collect(),
+        })
+    }
+
+    fn goals(&mut self) -> Vec<GoalPlan> {
+        let compile = |goal: &scenario::Goal| {
+            let kind = self.kind(self.scenario.steps[usize::from(goal.of.0)].kind);
+            let when = self.conditions.compile(&goal.when, kind);
+            GoalPlan { of: goal.of.0, when, within: goal.within }
+        };
+        self.scenario.goals.iter().map(compile).collect()
+    }
+}
