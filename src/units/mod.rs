@@ -1,11 +1,12 @@
 //! Numbers with meaning: time, bytes, rates, ratios.
 //!
-//! In: nothing. Out: plain integers with names, and their text forms. Next: `diagnostics`.
+//! In: nothing. Out: plain integers with names, and their text forms. Next: `statistics`.
 
 mod amount;
+mod decimal;
 mod ratio;
 mod time;
 
 pub use amount::{Bytes, Rate};
 pub use ratio::Ratio;
-pub use time::{Instant, Span};
+pub use time::{Instant, Span, parse_read_rate};
