@@ -45,21 +45,33 @@ impl Kind {
 /// A whole scenario.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scenario {
+    /// What the scenario is called.
     pub name: String,
     /// Free text shown at the head of reports.
     pub description: Option<String>,
+    /// How tenants are let in.
     pub rollout: Rollout,
+    /// The population.
     pub tenants: Tenants,
+    /// Partitions of the tenants.
     pub groups: Vec<Group>,
+    /// Facts and permissions.
     pub facts: Vec<Fact>,
+    /// Slots that steps wait for.
     pub pools: Vec<Pool>,
+    /// The plan.
     pub steps: Vec<Step>,
+    /// Activities that conditions start.
     pub reactions: Vec<Reaction>,
+    /// Who connects and reads.
     pub users: Vec<User>,
+    /// What can go wrong.
     pub faults: Vec<Fault>,
     /// Derived hazards first, in the order of their facts, then written ones.
     pub hazards: Vec<Hazard>,
+    /// What must hold at a deadline.
     pub goals: Vec<Goal>,
+    /// What the engines must answer.
     pub expect: super::Expect,
     /// Names of the extended base's draw sites in its order (empty without `extend`): they keep
     /// their numbers, so that plans that extend one base share their dice (design, section 4).
@@ -71,6 +83,7 @@ pub struct Scenario {
 pub struct Rollout {
     /// Tenants in progress at once; `None`: no limit.
     pub at_once: Option<u32>,
+    /// The order of tenant starts.
     pub order: Order,
     /// Time between two tenant starts; the first tenant starts at 0.
     pub pace: Option<Dist>,
@@ -81,17 +94,20 @@ pub struct Rollout {
 /// The order in which tenants start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
+    /// As in the list.
     Listed,
     /// A permutation drawn per replication.
     Shuffled,
     /// By the sum of mailbox sizes (or, without sizes, the number of mailboxes); ties as listed.
     LargestFirst,
+    /// The reverse of `LargestFirst`.
     SmallestFirst,
 }
 
 /// The generated population. It is drawn once per seed, not per replication.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tenants {
+    /// How many, at least 1.
     pub count: u32,
     /// The first so many tenants of the list have moved already.
     pub migrated: u32,
@@ -104,7 +120,9 @@ pub struct Tenants {
 /// A partition of the tenants.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Group {
+    /// As written, a plain name.
     pub name: String,
+    /// How tenants are dealt.
     pub by: Partition,
 }
 
@@ -120,8 +138,11 @@ pub enum Partition {
 /// A boolean or a small counter of every entity of one kind.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fact {
+    /// As written, a plain name.
     pub name: String,
+    /// Whose fact it is.
     pub kind: Kind,
+    /// Its first value (of a counter: `count` or 0).
     pub initially: bool,
     /// `Some(n)`: a counter that is true as a condition iff it equals n (1 ..= 65535).
     pub count: Option<u16>,
@@ -143,6 +164,7 @@ pub enum Missing {
 /// Whose data a hazard shows, and which categories.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Shows {
+    /// Whose data.
     pub whose: Whose,
     /// For instance "telephone number"; may be empty.
     pub data: Vec<String>,
@@ -163,7 +185,9 @@ pub enum Whose {
 /// Slots that steps wait for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pool {
+    /// As written, a plain name.
     pub name: String,
+    /// At least 1.
     pub slots: u32,
     /// `Kind::Rollout`: one pool for all; `Kind::Group(_)`: one per group of that kind.
     pub kind: Kind,
@@ -172,15 +196,26 @@ pub struct Pool {
 /// A condition over the facts of an entity.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cond {
+    /// Always or never.
     Const(bool),
     /// Own or an ancestor's fact.
     Fact(FactId),
+    /// Negation.
     Not(Box<Cond>),
+    /// At least two parts.
     And(Vec<Cond>),
+    /// At least two parts.
     Or(Vec<Cond>),
     /// `all(mailbox: c)`, `any(mailbox: c)`, `count(mailbox: c) < 3` over the descendants of kind
     /// `over`; `cond` names facts of exactly that kind and holds no quantifier.
-    Quantified { quantifier: Quantifier, over: Kind, cond: Box<Cond> },
+    Quantified {
+        /// How.
+        quantifier: Quantifier,
+        /// Descendants of this kind.
+        over: Kind,
+        /// About each of them.
+        cond: Box<Cond>,
+    },
 }
 
 /// How descendants are quantified.
@@ -188,25 +223,35 @@ pub enum Cond {
 pub enum Quantifier {
     /// True without descendants.
     All,
+    /// False without descendants.
     Any,
+    /// So many of them.
     Count(Compare, u32),
 }
 
 /// A comparison of a count with a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compare {
+    /// `<`
     Less,
+    /// `<=`
     LessOrEqual,
+    /// `=`
     Equal,
+    /// `!=`
     NotEqual,
+    /// `>=`
     GreaterOrEqual,
+    /// `>`
     Greater,
 }
 
 /// One write to one fact (design E1 to E7).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Effect {
+    /// What it does.
     pub write: Write,
+    /// To which fact.
     pub fact: FactId,
     /// Lands so much later; `None`: within the event that issues it.
     pub after: Option<Dist>,
@@ -226,7 +271,9 @@ pub struct Effect {
 /// What an effect does to its fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Write {
+    /// True (a counter: its `count`).
     On,
+    /// False (a counter: 0).
     Off,
     /// One more on a counter, saturating at its `count`.
     Add,
@@ -235,35 +282,52 @@ pub enum Write {
 /// An activity of the plan.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
+    /// Unique among the steps.
     pub name: String,
+    /// Which entities do it.
     pub kind: Kind,
     /// Attempts in sequence, at least 1.
     pub times: u32,
     /// Resolved: explicit `after`, or the default predecessor of S3.
     pub after: Vec<StepId>,
+    /// Skipped if false (S2).
     pub when: Option<Cond>,
+    /// Reported done without effects if true (S2).
     pub done_if: Option<Cond>,
+    /// Waited for (S2).
     pub needs: Option<Cond>,
+    /// Must hold during an attempt (S6).
     pub holds: Option<Cond>,
+    /// Slots taken together at admission (S4); each pool at most once.
     pub uses: Vec<Use>,
     /// Higher enters first; 0 unless said.
     pub priority: i32,
+    /// What an attempt spends its time on.
     pub work: Work,
+    /// Issued at every attempt.
     pub at_start: Vec<Effect>,
+    /// Issued on success.
     pub at_end: Vec<Effect>,
+    /// Issued on every failure.
     pub at_fail: Vec<Effect>,
+    /// What follows a failed attempt; `None`: nothing.
     pub retry: Option<Retry>,
+    /// Bounds an attempt (S5), more than 0.
     pub timeout: Option<Span>,
+    /// What follows when no retry is left.
     pub on_failure: OnFailure,
+    /// Issued by a rollback (S7).
     pub undo: Vec<Effect>,
     /// How long the undo of this step takes (S7); `None`: no time.
     pub undo_duration: Option<Dist>,
+    /// How stopped entities are treated.
     pub join: Join,
 }
 
 /// A slot of a pool.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Use {
+    /// Of the own entity or an ancestor.
     pub pool: PoolId,
     /// Held until this step of the same entity (or of an ancestor) has ended.
     pub until: Option<StepId>,
@@ -274,10 +338,14 @@ pub struct Use {
 pub enum Work {
     /// No duration.
     Instant,
+    /// So long.
     Lasts(Dist),
     /// Size over a rate: the mailbox's size, or the sum over the mailboxes of the entity.
     /// `rate` is in bytes per hour.
-    Transfer { rate: Dist },
+    Transfer {
+        /// Drawn per attempt; a draw below 1 B/h counts as 1 B/h.
+        rate: Dist,
+    },
 }
 
 /// What follows a failed attempt.
@@ -285,15 +353,20 @@ pub enum Work {
 pub struct Retry {
     /// Further attempts after a failure, counted per success wanted.
     pub times: u32,
+    /// Time before the next attempt.
     pub wait: Dist,
 }
 
 /// What follows when no retry is left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnFailure {
+    /// The entity stops.
     Stop,
+    /// The plan goes on as if it had succeeded.
     Continue,
+    /// Ended steps are undone, latest first.
     Undo,
+    /// No further tenant starts.
     HaltRollout,
 }
 
@@ -309,8 +382,11 @@ pub enum Join {
 /// An activity that a condition starts (R1).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reaction {
+    /// Unique among the reactions.
     pub name: String,
+    /// Of which entities.
     pub kind: Kind,
+    /// What it does, and when.
     pub act: Act,
 }
 
@@ -319,9 +395,13 @@ pub struct Reaction {
 pub struct Act {
     /// `while`; `None`: always.
     pub condition: Option<Cond>,
+    /// When it fires.
     pub trigger: Trigger,
+    /// Effects it issues.
     pub does: Vec<Effect>,
+    /// A fact it masks.
     pub forces: Option<Force>,
+    /// Slots it takes away.
     pub takes: Option<Takes>,
 }
 
@@ -337,22 +417,29 @@ pub enum Trigger {
 /// A fact masked for a while (E4): own or an ancestor's.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Force {
+    /// The masked fact.
     pub fact: FactId,
+    /// The value it shows.
     pub on: bool,
+    /// For how long.
     pub lasts: Dist,
 }
 
 /// A pool outage: slots that are taken out of service for a while.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Takes {
+    /// Of the same kind as the act.
     pub pool: PoolId,
+    /// 1 to the slots of the pool.
     pub slots: u32,
+    /// For how long.
     pub lasts: Dist,
 }
 
 /// Someone who connects, keeps a session, reads.
 #[derive(Clone, Debug, PartialEq)]
 pub struct User {
+    /// Unique among the users.
     pub name: String,
     /// `Kind::Tenant` or `Kind::Mailbox`.
     pub kind: Kind,
@@ -369,49 +456,77 @@ pub struct Session {
     pub connects_while: Cond,
     /// `connects.every`: time until the next connection while it holds and no session is open.
     pub connects_every: Dist,
+    /// How long a session lasts at most.
     pub lasts: Dist,
     /// Facts frozen at connect.
     pub keeps: Vec<FactId>,
+    /// Ends a session at once.
     pub ends_when: Option<Cond>,
 }
 
 /// Something that goes wrong.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fault {
+    /// Unique among the faults.
     pub name: String,
     /// 1, or 0 for ordinary misbehaviour.
     pub cost: u8,
     /// Probability per attempt, or per interval of a free-standing fault's condition.
     pub chance: Ratio,
+    /// What it bends.
     pub form: FaultForm,
 }
 
 /// What a fault bends.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FaultForm {
-    Attempt { step: StepId, bend: Bend },
-    Free { kind: Kind, act: Act },
+    /// Bends attempts of a step.
+    Attempt {
+        /// Whose attempts.
+        step: StepId,
+        /// How.
+        bend: Bend,
+    },
+    /// Stands free: a reaction that costs.
+    Free {
+        /// Of which entities.
+        kind: Kind,
+        /// What it does, and when.
+        act: Act,
+    },
 }
 
 /// The six faults on an attempt.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Bend {
+    /// Another duration.
     Slow(Dist),
     /// `after` measured from the attempt's start; `None`: at its end.
-    Fails { after: Option<Dist> },
+    /// The attempt fails.
+    Fails {
+        /// Measured from the attempt's start.
+        after: Option<Dist>,
+    },
+    /// It never ends by itself.
     Hangs,
     /// The at-end effects on this fact, while success is reported.
     Loses(FactId),
+    /// It runs once more, effects included.
     Repeats,
+    /// Success is reported and nothing done.
     Skips,
 }
 
 /// A condition that must not hold for a positive time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hazard {
+    /// Unique among the hazards.
     pub name: String,
+    /// Whose condition it is.
     pub kind: Kind,
+    /// What must not hold.
     pub when: Cond,
+    /// What a reader sees while it holds.
     pub shows: Shows,
     /// The permission it is derived from.
     pub derived: Option<FactId>,
@@ -420,10 +535,13 @@ pub struct Hazard {
 /// A condition that must hold at its deadline.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Goal {
+    /// Unique among the goals.
     pub name: String,
+    /// About the entities of that step.
     pub when: Cond,
     /// The deadline counts from this step's success, for its entity.
     pub of: StepId,
+    /// Time from that success to the deadline.
     pub within: Span,
 }
 
@@ -431,6 +549,7 @@ pub struct Goal {
 /// sizes, bytes per hour for rates, plain numbers for counts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dist {
+    /// The family and its parameters.
     pub shape: Shape,
     /// Conditioned on lying in this closed interval.
     pub between: Option<(u64, u64)>,
@@ -439,17 +558,67 @@ pub struct Dist {
 /// The family, by the parameters people have.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Shape {
+    /// One value.
     Constant(u64),
-    Uniform { low: u64, high: u64 },
-    Triangular { low: u64, mode: u64, high: u64 },
+    /// Flat.
+    Uniform {
+        /// Least value.
+        low: u64,
+        /// Greatest value.
+        high: u64,
+    },
+    /// A triangle.
+    Triangular {
+        /// Least value.
+        low: u64,
+        /// Most likely value.
+        mode: u64,
+        /// Greatest value.
+        high: u64,
+    },
     /// Beta on [low, high] with shape parameters 1 + 4 (mode - low) / (high - low) and
     /// 1 + 4 (high - mode) / (high - low).
-    Pert { low: u64, mode: u64, high: u64 },
-    Exponential { mean: u64 },
-    Lognormal { median: u64, p95: u64 },
-    Gamma { mean: u64, sd: u64 },
-    Weibull { median: u64, p95: u64 },
-    Pareto { min: u64, p95: u64 },
+    Pert {
+        /// Least value.
+        low: u64,
+        /// Most likely value.
+        mode: u64,
+        /// Greatest value.
+        high: u64,
+    },
+    /// Without memory.
+    Exponential {
+        /// Mean, more than 0.
+        mean: u64,
+    },
+    /// Of a normal logarithm.
+    Lognormal {
+        /// Half lie below; more than 0.
+        median: u64,
+        /// 19 in 20 lie below; more than the other parameter.
+        p95: u64,
+    },
+    /// By its moments.
+    Gamma {
+        /// Mean, more than 0.
+        mean: u64,
+        /// Standard deviation, more than 0.
+        sd: u64,
+    },
+    /// By its quantiles.
+    Weibull {
+        /// Half lie below; more than 0.
+        median: u64,
+        /// 19 in 20 lie below; more than the other parameter.
+        p95: u64,
+    },
+    /// A heavy tail.
+    Pareto {
+        /// Least value, more than 0.
+        min: u64,
+        /// 19 in 20 lie below; more than the other parameter.
+        p95: u64,
+    },
     /// Sorted; linear between order statistics.
     Empirical(Vec<u64>),
     /// Weights are positive and need not sum to 1.

@@ -1,0 +1,186 @@
+//! Every sort of problem a user can be told about: a stable id, one line, one paragraph.
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The scenario is refused.
+    Error,
+    /// The scenario means something, but probably not what was meant.
+    Warning,
+}
+
+/// Builds the enum and its tables from one list, so that no code can lack a text.
+macro_rules! codes {
+    ($($name:ident $id:literal $severity:ident $title:literal $text:literal)*) => {
+        /// A sort of problem.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $(#[doc = $title] $name,)*
+        }
+
+        impl Code {
+            /// Every code, by id.
+            pub const ALL: &'static [Code] = &[$(Code::$name,)*];
+
+            /// The stable id, for instance `S012`.
+            #[must_use]
+            pub fn id(self) -> &'static str {
+                match self { $(Code::$name => $id,)* }
+            }
+
+            /// One line.
+            #[must_use]
+            pub fn title(self) -> &'static str {
+                match self { $(Code::$name => $title,)* }
+            }
+
+            /// One paragraph: what is wrong, why it is refused, what to write instead.
+            #[must_use]
+            pub fn explain(self) -> &'static str {
+                match self { $(Code::$name => $text,)* }
+            }
+
+            /// Whether it forbids going on.
+            #[must_use]
+            pub fn severity(self) -> Severity {
+                match self { $(Code::$name => Severity::$severity,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    Unreadable "S001" Error "a file cannot be read"
+        "The scenario, or a base it extends, does not exist, is a directory, or may not be read. The path of a base is relative to the file that extends it."
+    TooLarge "S002" Error "a file is larger than 8 MiB"
+        "A scenario is written by people and read in one go; a file of more than 8 MiB is most likely not a scenario."
+    NotUtf8 "S003" Error "a file is not UTF-8 text"
+        "TOML files are UTF-8. Save the file as UTF-8 (with or without a byte order mark)."
+    Syntax "S004" Error "the file is not valid TOML"
+        "The file breaks a rule of TOML 1.1: a missing quote, a bracket that is not closed, a key stated twice, a value nested too deep. Nothing else is checked until the file can be read."
+    UnknownKey "S005" Error "a key that means nothing here"
+        "Unknown keys are errors, because a misspelt key that is silently ignored changes what a plan means. The message lists the keys that this table takes."
+    MissingKey "S006" Error "a required key is missing"
+        "The table lacks a key without which it has no meaning. The message names the key, and the hint says what it takes."
+    WrongType "S007" Error "a value of the wrong type"
+        "The key takes another type of value, for instance a string with a unit (\"30m\") where a bare number was written."
+    OneOf "S008" Error "exactly one of several keys is needed"
+        "Some tables state which of several things they are by the key they use: an effect is `on`, `off` or `add`, a distribution names one family, a fault has one way to strike, a reaction fires `after` or `every`. None leaves the meaning open, two contradict each other."
+    ExtendCycle "S009" Error "scenarios extend each other in a circle or too deep"
+        "A base may extend another scenario, at most 8 deep, but no file may extend itself, not even through others."
+    Placement "S010" Error "an entry is placed or removed in a way that has no meaning"
+        "`place-before`, `place-after` and `remove` say where an entry of an extending scenario goes in the list it inherits. They name an entry of the same list, need a base, and exclude each other; `remove = true` takes out an entry that the base has."
+    OutOfRange "S011" Error "a number outside its range"
+        "The number is smaller or larger than this key allows; the message states the range."
+    NoSlots "S012" Error "a pool has no slots"
+        "A pool without slots never lets anyone in: every step that uses it would wait for ever. Leave the pool out to have no limit."
+    BadQuantity "S013" Error "a quantity that cannot be read"
+        "Quantities are strings with a unit: durations \"8h 15m\" (us ms s m h d w), sizes \"1.5 GiB\", rates \"0.66 GiB/h\", probabilities 0.03, \"0.3 %\" or \"3/1000\", read rates \"6 / h\"."
+    UnknownWord "S014" Error "a word that this key does not know"
+        "The key takes one of a few words; the message lists them."
+    TooLong "S015" Error "a quantity beyond every horizon"
+        "Durations are at most 1000 years of 365 days, sizes at most 1 PiB, rates at most 1 PiB/h, so that no sum or product of them can overflow."
+    BadName "S016" Error "a name that cannot be used"
+        "Facts, groups and pools are named by a letter followed by letters, digits, `-` and `_`, because conditions name them; words of the condition language and of the entity kinds are taken. Other names are free text of at most 100 characters, without control characters, without spaces at their ends and without ` / `, which separates the parts of a draw site's name."
+    Duplicate "S017" Error "a name is used twice"
+        "Steps, faults, users, reactions, hazards and goals are addressed by name in schedules, findings and extending scenarios, so a list names each of them once. A derived hazard is named after its permission: `P missing`."
+    TooMany "S018" Error "more of something than the engines take"
+        "A plan has at most 64 facts of a kind (they are bits of a machine word), 8 group kinds, 512 steps and as many faults, reactions, users, hazards, goals and pools, and 512 effects in one list."
+    Parameters "S019" Error "parameters of a distribution that contradict each other"
+        "A triangular or PERT distribution needs low <= mode <= high, a uniform one low <= high, a lognormal or Weibull one 0 < median < p95, a Pareto one 0 < min < p95, a gamma one a positive mean and standard deviation whose ratio stays within 1/100 and 1000; weights of a mixture are positive."
+    Between "S020" Error "a truncation that leaves nothing"
+        "`between = [low, high]` conditions a distribution on lying inside. If that has no probability (less than 1e-9), there is nothing left to draw from."
+    CondSyntax "S021" Error "a condition that cannot be read"
+        "Conditions are made of fact names, `true`, `false`, `and`, `or`, `not`, parentheses, and the quantifiers `all(mailbox: c)`, `any(mailbox: c)` and `count(mailbox: c) < 3` with `< <= = != >= >`. `not` binds tighter than `and`, `and` tighter than `or`; at most 64 levels deep."
+    UnknownFact "S022" Error "a fact that is not defined"
+        "Every fact that a condition, an effect, a user or a fault names is defined as `[facts.NAME]`."
+    FactKind "S023" Error "a fact that this entity does not have"
+        "A condition sees the facts of its own entity and of the entities above it (a mailbox sees its tenant, the tenant's groups and the rollout). The facts of entities below are many, so they are named only under `all`, `any` or `count`; inside such a quantifier only facts of exactly the quantified kind can stand. Group kinds are independent of each other: a site has no facts of a database."
+    Quantifier "S024" Error "a quantifier over entities that are not below this one"
+        "`all(KIND: c)` runs over the entities of a kind below the one that the condition is about: mailboxes of a tenant, tenants of a group, groups of the rollout. Quantifiers do not nest."
+    UnknownStep "S025" Error "a step that is not defined"
+        "`after`, `until`, `step` and `of` name a step of this scenario (or of its base)."
+    UnknownPool "S026" Error "a pool that is not defined"
+        "`uses`, `takes` and an expected `wait` name a pool defined under `[pools]`."
+    UnknownKind "S027" Error "a kind of entity that does not exist"
+        "Entities are the `rollout`, a group kind defined as `[groups.NAME]`, a `tenant` or a `mailbox`; some places take only some of them, as the message says."
+    UnknownName "S028" Error "a fault or hazard that is not defined"
+        "Expectations name faults and hazards of this scenario; a derived hazard is called `P missing` after its permission P."
+    Reach "S029" Error "an effect on a fact out of its reach"
+        "An effect writes a fact of its own entity or of one above it. With `of = \"members\"` it writes a fact of a kind below, of every member. Sideways (from one group kind to another) there is no way."
+    WrittenTwice "S030" Error "one list of effects writes a fact twice"
+        "The effects of one event land together, so a list may write a fact only once: otherwise the order in the list would decide. Two effects whose `if`s exclude each other (`c` and `not c`), and several `add`s, may stand together."
+    AddNeedsCounter "S031" Error "`add` on a fact that is no counter"
+        "`add` counts up. Only a fact with `count = N` can be counted; others are turned `on` and `off`."
+    AddLease "S032" Error "`add` with `for`"
+        "A lease (`for`) ends by setting the opposite value. There is no opposite of one more, so `add` takes no `for`."
+    Cycle "S033" Error "steps wait for each other in a circle"
+        "Each step waits until those it names in `after` (or, without `after`, the previous one of the list) have ended. A circle never starts."
+    DurationTwice "S034" Error "a step has a duration and a transfer"
+        "A step lasts for a drawn `duration`, or as long as its `transfer` takes; split it into two steps to have both."
+    TransferSize "S035" Error "a transfer without sizes"
+        "A transfer lasts as long as its size at its rate, so the population needs `mailbox-size`."
+    Until "S036" Error "a slot held until a step that cannot free it"
+        "`until` names a step of the same entity or of one above it, that does not end before the step that takes the slot starts."
+    PoolScope "S037" Error "a pool of a group used from outside"
+        "A pool with `each = GROUP` exists once per group. Only that group and the tenants and mailboxes inside can ask for its slots; the rollout and other group kinds do not know which one is meant."
+    PoolTwice "S038" Error "a step asks a pool for two slots"
+        "A step takes one slot of each pool it uses; name a pool once. To let heavy steps take more, give them a pool of their own."
+    Access "S039" Error "no fact `access` to judge exposure by"
+        "Someone can only see too much while they get in. The hazard `access and not P` that every permission with `missing = \"open\"` implies, and a user without a session, need a fact called `access`, of the same kind as the permission or the user, or of one above or below it in line; `access` itself is not a permission."
+    ShowsNothing "S040" Error "`shows` on a fact that shows nothing"
+        "`shows` says what a reader sees while a permission is off, so it stands only with `missing = \"open\"`, and on hazards."
+    IdleUser "S041" Error "a user who does nothing"
+        "A user reads (`reads`), keeps a session (`connects` and `session`), or both. One who does neither changes no result."
+    HalfSession "S042" Error "half of a session"
+        "A session has a beginning (`connects`) and a length (`session`); state both or neither."
+    Loses "S043" Error "a fault loses an effect that does not exist"
+        "`loses = FACT` drops what the step's `at-end` writes to that fact while success is reported, so `at-end` must write it."
+    NeverStrikes "S044" Error "a fault that can never strike"
+        "A fault with `chance = 0`, or one that fails an attempt later than the attempt can last, changes nothing. A scenario that states one claims a test that does not happen."
+    NoEffect "S045" Error "an activity that does nothing"
+        "A reaction or a free-standing fault has effects (`does`), `forces` a fact for a while, or `takes` slots."
+    TakesScope "S046" Error "slots taken from a pool of another kind"
+        "A reaction of the rollout takes slots of a pool of the rollout, a reaction of a group those of that group's pool, and at most as many as there are."
+    Migrated "S047" Error "more tenants have moved than there are"
+        "`migrated` counts the tenants, from the head of the list, that have moved before this rollout, so it is at most `count`."
+    Expectation "S048" Error "an expected range that holds no value"
+        "An expectation is one value or `[low, high]` with low <= high; shares lie between 0 and 1, counts and durations are not negative."
+    UnusedPool "S101" Warning "a pool that nobody uses"
+        "No step asks for a slot of this pool, so it limits nothing."
+    NoUndo "S102" Warning "`undo` without anything to undo"
+        "A step says `on-failure = \"undo\"`, or how long its undo takes, but there is no `undo` list that could run."
+}
+
+impl std::str::FromStr for Code {
+    type Err = String;
+
+    /// Reads an id such as `S012`, in either case.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let known = |code: &&Code| code.id().eq_ignore_ascii_case(text.trim());
+        Code::ALL
+            .iter()
+            .find(known)
+            .copied()
+            .ok_or_else(|| format!("no such code: `{text}`"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_unique_sorted_and_read_back() {
+        assert!(Code::ALL.is_sorted_by(|a, b| a.id() < b.id()));
+        for code in Code::ALL {
+            assert_eq!(code.id().to_lowercase().parse(), Ok(*code));
+            assert!(
+                code.explain().ends_with('.') && code.explain().len() > 60,
+                "{code:?}"
+            );
+            assert!(!code.title().ends_with('.'), "{code:?}");
+        }
+        assert!("S999".parse::<Code>().is_err());
+    }
+}

@@ -1,0 +1,145 @@
+//! Draws problems with file, line, column and caret.
+
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+use super::{Diagnostic, Diagnostics, Severity, Sources};
+
+/// Whether to write terminal colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colour {
+    /// Plain text.
+    Never,
+    /// With escape sequences.
+    Always,
+}
+
+/// More problems than this are counted, not drawn: a wrong unit in a generated file is one mistake.
+const SHOWN_MAX: usize = 50;
+
+/// All problems, sorted by position, as text that ends in a newline (or is empty).
+#[must_use]
+pub fn render(diagnostics: &Diagnostics, sources: &Sources, colour: Colour) -> String {
+    let renderer = match colour {
+        Colour::Never => Renderer::plain(),
+        Colour::Always => Renderer::styled(),
+    };
+    let sorted = diagnostics.sorted();
+    let mut text = String::new();
+    for diagnostic in sorted.iter().take(SHOWN_MAX) {
+        text.push_str(&renderer.render(&[group(diagnostic, sources)]));
+        text.push_str("\n\n");
+    }
+    if sorted.len() > SHOWN_MAX {
+        text.push_str(&format!("and {} more\n\n", sorted.len() - SHOWN_MAX));
+    }
+    text.pop();
+    text
+}
+
+fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Group<'a> {
+    let level = match diagnostic.code.severity() {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let title = level
+        .primary_title(diagnostic.message.as_str())
+        .id(diagnostic.code.id());
+    let mut group = Group::with_title(title);
+    if let Some(span) = &diagnostic.span {
+        for snippet in snippets(diagnostic, span, sources) {
+            group = group.element(snippet);
+        }
+    }
+    match &diagnostic.hint {
+        Some(hint) => group.element(Level::HELP.message(hint.as_str())),
+        None => group,
+    }
+}
+
+/// The main place, then the related ones; places in one file share a snippet.
+fn snippets<'a>(
+    diagnostic: &'a Diagnostic,
+    main: &Range<usize>,
+    sources: &'a Sources,
+) -> Vec<Snippet<'a, annotate_snippets::Annotation<'a>>> {
+    let Some((main_file, main_text, main_span)) = sources.local(main) else {
+        return Vec::new();
+    };
+    let mut first = Snippet::source(main_text).path(main_file).annotation(
+        AnnotationKind::Primary
+            .span(visible(main_text, main_span))
+            .label(diagnostic.label.as_deref()),
+    );
+    let mut others = Vec::new();
+    for (span, label) in &diagnostic.related {
+        let Some((file, text, span)) = sources.local(span) else {
+            continue;
+        };
+        let note = AnnotationKind::Context
+            .span(visible(text, span))
+            .label(label.as_str());
+        if file == main_file {
+            first = first.annotation(note);
+        } else {
+            others.push(Snippet::source(text).path(file).annotation(note));
+        }
+    }
+    others.insert(0, first);
+    others
+}
+
+/// Cuts a span that runs over several lines at its first line end, so that an unclosed bracket does
+/// not print half the file.
+fn visible(text: &str, span: Range<usize>) -> Range<usize> {
+    let end = text[span.clone()]
+        .find(['\n', '\r'])
+        .map_or(span.end, |at| span.start + at);
+    span.start..end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostics::Code;
+
+    #[test]
+    fn a_problem_shows_place_reason_and_next_move() {
+        let mut sources = Sources::new();
+        let base = sources.add("base.toml", "[pools]\ncopy = { slots = 2 }\n");
+        let start = sources.add("two-waves.toml", "[pools]\ncopy = { slots = 0 }\n");
+        let mut bag = Diagnostics::new();
+        let at = |start: usize| start + 25..start + 26;
+        bag.push(
+            Diagnostic::new(Code::NoSlots, at(start), "pool `copy` has no slots")
+                .label("must be at least 1")
+                .hint("leave the pool out to have no limit")
+                .related(at(base), "the base has some"),
+        );
+        bag.push(Diagnostic::nowhere(
+            Code::Unreadable,
+            "cannot read other.toml: not found",
+        ));
+        insta::assert_snapshot!(render(&bag, &sources, Colour::Never));
+        assert!(render(&bag, &sources, Colour::Always).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn many_problems_are_counted() {
+        let mut sources = Sources::new();
+        let text = "x\n".repeat(60);
+        let start = sources.add("many.toml", text);
+        let mut bag = Diagnostics::new();
+        for line in 0..60 {
+            bag.error(
+                Code::UnknownKey,
+                start + 2 * line..start + 2 * line + 1,
+                "unknown key `x`",
+            );
+        }
+        let drawn = render(&bag, &sources, Colour::Never);
+        assert_eq!(drawn.matches("error[").count(), 50);
+        assert!(drawn.ends_with("and 10 more\n"));
+    }
+}

@@ -1,0 +1,254 @@
+//! `[[reaction]]` and `[[fault]]`: what conditions start, and what goes wrong.
+
+use std::ops::Range;
+
+use super::condition::condition;
+use super::dist::{Quantity, dist};
+use super::effects::{effects, fact};
+use super::lower::{Listed, each};
+use super::names::Names;
+use super::read::{self, Fields, listed};
+use super::rules;
+use super::schema;
+use super::tree::{Node, Value};
+use super::types::{
+    Act, Bend, Dist, Fault, FaultForm, Force, Kind, Pool, Reaction, Shape, Step, Takes, Trigger,
+};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics};
+use crate::units::Ratio;
+
+/// The six ways to bend an attempt.
+const BENDS: &[&str] = &["slow", "fails", "hangs", "loses", "repeats", "skips"];
+/// The keys of a free-standing fault.
+const FREE: &[&str] = &["each", "while", "after", "every", "does", "forces", "takes"];
+
+pub(super) fn reactions(
+    listed: &[Listed<'_>],
+    pools: &[Pool],
+    names: &Names,
+    bag: &mut Diagnostics,
+) -> Vec<Reaction> {
+    let mut reactions = Vec::new();
+    for entry in listed {
+        let Some(fields) = Fields::open(entry.node, &schema::REACTION, bag) else {
+            continue;
+        };
+        let kind = each(&fields, |_| true, names, bag);
+        if let Some(act) = act(&fields, kind, pools, names, bag) {
+            reactions.push(Reaction {
+                name: entry.name.clone(),
+                kind,
+                act,
+            });
+        }
+    }
+    reactions
+}
+
+/// What a reaction and a free-standing fault have in common.
+fn act(
+    fields: &Fields<'_>,
+    kind: Kind,
+    pools: &[Pool],
+    names: &Names,
+    bag: &mut Diagnostics,
+) -> Option<Act> {
+    let condition = fields
+        .get("while")
+        .and_then(|node| condition(node, kind, names, bag));
+    let does = effects(fields.get("does"), kind, names, bag);
+    let forces = fields
+        .get("forces")
+        .and_then(|node| forces(node, kind, names, bag));
+    let takes = fields
+        .get("takes")
+        .and_then(|node| takes(node, kind, pools, names, bag));
+    let idle = does.is_empty() && !fields.has("forces") && !fields.has("takes");
+    if idle {
+        bag.push(
+            Diagnostic::new(
+                Code::NoEffect,
+                fields.place("does"),
+                "this has no effect at all",
+            )
+            .hint("state `does`, `forces` or `takes`"),
+        );
+    }
+    let (word, node) = fields.one_of(&["after", "every"], bag)?;
+    let delay = dist(node, Quantity::Duration, bag)?;
+    let trigger = if word == "every" {
+        rules::repetition_takes_time(&delay, node, bag);
+        Trigger::Every(delay)
+    } else {
+        Trigger::After(delay)
+    };
+    Some(Act {
+        condition,
+        trigger,
+        does,
+        forces,
+        takes,
+    })
+}
+
+fn forces(node: &Node, kind: Kind, names: &Names, bag: &mut Diagnostics) -> Option<Force> {
+    let fields = Fields::open(node, &schema::FORCES, bag)?;
+    let lasts = lasting(&fields, bag);
+    let (word, target) = fields.one_of(&["on", "off"], bag)?;
+    let fact = fact(target, names, bag)?;
+    // A mask is kept where the fact is, so a descendant's cannot be set from here.
+    rules::effect_reaches_its_fact(fact, kind, false, target, names, bag);
+    Some(Force {
+        fact,
+        on: word == "on",
+        lasts: lasts?,
+    })
+}
+
+fn takes(
+    node: &Node,
+    kind: Kind,
+    pools: &[Pool],
+    names: &Names,
+    bag: &mut Diagnostics,
+) -> Option<Takes> {
+    let fields = Fields::open(node, &schema::TAKES, bag)?;
+    let lasts = lasting(&fields, bag);
+    let pool_node = fields.get("pool")?;
+    let id = names.pool(&read::text(pool_node, bag)?.text, &pool_node.span, bag)?;
+    let pool = &pools[usize::from(id.0)];
+    if pool.kind != kind {
+        let (own, of) = (names.kind_name(kind), names.kind_name(pool.kind));
+        let message = format!("`{}` is a pool of the {of}, not of a {own}", pool.name);
+        bag.push(
+            Diagnostic::new(Code::TakesScope, pool_node.span.clone(), message)
+                .hint(format!("state each = \"{of}\"")),
+        );
+    }
+    let slots = match fields.get("slots") {
+        None => pool.slots,
+        Some(node) => read::whole_u32(node, 1..=u32::MAX, bag)?,
+    };
+    if slots > pool.slots {
+        let message = format!("`{}` has only {} slots", pool.name, pool.slots);
+        bag.error(Code::TakesScope, fields.place("slots"), message);
+    }
+    Some(Takes {
+        pool: id,
+        slots,
+        lasts: lasts?,
+    })
+}
+
+/// `for`, more than 0: what is over at once changes nothing.
+fn lasting(fields: &Fields<'_>, bag: &mut Diagnostics) -> Option<Dist> {
+    let node = fields.get("for")?;
+    let lasts = dist(node, Quantity::Duration, bag)?;
+    if lasts.shape == Shape::Constant(0) {
+        bag.error(
+            Code::OutOfRange,
+            node.span.clone(),
+            "this duration must be more than 0",
+        );
+        return None;
+    }
+    Some(lasts)
+}
+
+/// Reads all faults; beside each the place of what it does.
+pub(super) fn faults(
+    listed: &[Listed<'_>],
+    steps: &[Step],
+    pools: &[Pool],
+    names: &Names,
+    bag: &mut Diagnostics,
+) -> (Vec<Fault>, Vec<Range<usize>>) {
+    let mut faults = Vec::new();
+    let mut places = Vec::new();
+    for entry in listed {
+        let Some(fields) = Fields::open(entry.node, &schema::FAULT, bag) else {
+            continue;
+        };
+        let chance = fields
+            .get("chance")
+            .map_or(Some(Ratio(1.0)), |node| read::ratio(node, bag));
+        let cost = fields
+            .get("cost")
+            .map_or(Some(1), |node| read::whole(node, 0..=1, bag));
+        let form = form(&fields, steps, pools, names, bag);
+        let (Some(chance), Some(cost), Some(form)) = (chance, cost, form) else {
+            continue;
+        };
+        let cost = u8::from(cost == 1);
+        let fault = Fault {
+            name: entry.name.clone(),
+            cost,
+            chance,
+            form,
+        };
+        rules::fault_has_a_chance(&fault, &fields, bag);
+        places.push(fields.place("fails"));
+        faults.push(fault);
+    }
+    (faults, places)
+}
+
+fn form(
+    fields: &Fields<'_>,
+    steps: &[Step],
+    pools: &[Pool],
+    names: &Names,
+    bag: &mut Diagnostics,
+) -> Option<FaultForm> {
+    let Some(step_node) = fields.get("step") else {
+        if let Some(bend) = BENDS.iter().find(|bend| fields.has(bend)) {
+            let message = format!("`{bend}` bends the attempts of a step, but no `step` is named");
+            bag.error(Code::OneOf, fields.place(bend), message);
+            return None;
+        }
+        let kind = each(fields, |_| true, names, bag);
+        return Some(FaultForm::Free {
+            kind,
+            act: act(fields, kind, pools, names, bag)?,
+        });
+    };
+    if let Some(free) = FREE.iter().find(|free| fields.has(free)) {
+        let message =
+            format!("`{free}` belongs to a free-standing fault, but this one names a step");
+        let found = Diagnostic::new(Code::OneOf, fields.place(free), message);
+        bag.push(found.hint(format!("a fault of a step has one of {}", listed(BENDS))));
+        return None;
+    }
+    let step = names.step(&read::text(step_node, bag)?.text, &step_node.span, bag);
+    let (word, node) = fields.one_of(BENDS, bag)?;
+    let bend = bend(word, node, bag);
+    if word == "loses" {
+        let lost = fact(node, names, bag)?;
+        rules::lost_effect_exists(&steps[usize::from(step?.0)], lost, node, names, bag);
+        return Some(FaultForm::Attempt {
+            step: step?,
+            bend: Bend::Loses(lost),
+        });
+    }
+    Some(FaultForm::Attempt {
+        step: step?,
+        bend: bend?,
+    })
+}
+
+/// Every bend but `loses`.
+fn bend(word: &str, node: &Node, bag: &mut Diagnostics) -> Option<Bend> {
+    match word {
+        "slow" => dist(node, Quantity::Duration, bag).map(Bend::Slow),
+        "fails" if matches!(node.value, Value::Table(_)) => {
+            let fields = Fields::open(node, &schema::FAILS, bag)?;
+            let after = dist(fields.get("after")?, Quantity::Duration, bag)?;
+            Some(Bend::Fails { after: Some(after) })
+        }
+        "fails" => read::only_true(node, bag).map(|()| Bend::Fails { after: None }),
+        "hangs" => read::only_true(node, bag).map(|()| Bend::Hangs),
+        "repeats" => read::only_true(node, bag).map(|()| Bend::Repeats),
+        "skips" => read::only_true(node, bag).map(|()| Bend::Skips),
+        _ => None,
+    }
+}

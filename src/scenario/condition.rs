@@ -1,0 +1,403 @@
+//! Conditions: from text to [`Cond`], with column-exact problems.
+//!
+//! Grammar: `or` of `and` of `not` of: a name, `true`, `false`, `( c )`, `all(KIND: c)`,
+//! `any(KIND: c)`, `count(KIND: c) COMPARE NUMBER`.
+
+use std::ops::Range;
+
+use super::names::Names;
+use super::read;
+use super::tree::Node;
+use super::types::{Compare, Cond, Kind, Quantifier};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics};
+
+/// Levels of parentheses, `not`s and quantifiers: deeper is a mistake, and the stack is finite.
+const DEPTH_MAX: u32 = 64;
+/// Words that cannot name a fact.
+pub(super) const RESERVED: &[&str] = &["and", "or", "not", "all", "any", "count", "true", "false"];
+
+/// Reads the condition in a string value, about an entity of kind `kind`. All unknown and
+/// misplaced names of it are reported; of wrong syntax the first.
+pub(super) fn condition(
+    node: &Node,
+    kind: Kind,
+    names: &Names,
+    bag: &mut Diagnostics,
+) -> Option<Cond> {
+    let text = read::text(node, bag)?;
+    let before = bag.len();
+    let tokens = Lexer {
+        text: &text.text,
+        at: 0,
+    }
+    .tokens();
+    let place = Place {
+        text_start: text.start,
+        node: node.span.clone(),
+    };
+    let mut parser = Parser {
+        tokens,
+        next: 0,
+        end: text.text.len(),
+        kind,
+        inside: None,
+        depth: 0,
+        names,
+        place,
+        bag,
+    };
+    match parser.whole() {
+        Ok(cond) => (parser.bag.len() == before).then_some(cond),
+        Err(problem) => {
+            let span = parser.place.of(&problem.span);
+            parser.bag.push(Diagnostic {
+                span: Some(span),
+                ..problem.diagnostic
+            });
+            None
+        }
+    }
+}
+
+/// Maps a place in the text to a place in the file.
+struct Place {
+    text_start: Option<usize>,
+    node: Range<usize>,
+}
+
+impl Place {
+    fn of(&self, span: &Range<usize>) -> Range<usize> {
+        match self.text_start {
+            Some(start) => start + span.start..start + span.end,
+            None => self.node.clone(),
+        }
+    }
+}
+
+/// A syntax error: parsing stops.
+struct Problem {
+    span: Range<usize>,
+    diagnostic: Diagnostic,
+}
+
+fn problem(span: Range<usize>, message: impl Into<String>) -> Problem {
+    Problem {
+        span,
+        diagnostic: Diagnostic::nowhere(Code::CondSyntax, message),
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Token<'a> {
+    Word(&'a str),
+    Number(&'a str),
+    Open,
+    Close,
+    Colon,
+    Compare(Compare),
+    /// Something the language has no use for.
+    Other(&'a str),
+}
+
+struct Lexer<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Lexer<'a> {
+    fn tokens(mut self) -> Vec<(Token<'a>, Range<usize>)> {
+        let mut tokens = Vec::new();
+        loop {
+            let rest = &self.text[self.at..];
+            self.at += rest.len() - rest.trim_start().len();
+            let start = self.at;
+            let Some(token) = self.token() else {
+                return tokens;
+            };
+            tokens.push((token, start..self.at));
+        }
+    }
+
+    fn token(&mut self) -> Option<Token<'a>> {
+        let rest = &self.text[self.at..];
+        let first = rest.chars().next()?;
+        let run = |part: fn(char) -> bool| rest.find(|c| !part(c)).unwrap_or(rest.len());
+        let symbols = [
+            ("<=", Token::Compare(Compare::LessOrEqual)),
+            (">=", Token::Compare(Compare::GreaterOrEqual)),
+            ("!=", Token::Compare(Compare::NotEqual)),
+            ("==", Token::Other("==")),
+            ("<", Token::Compare(Compare::Less)),
+            (">", Token::Compare(Compare::Greater)),
+            ("=", Token::Compare(Compare::Equal)),
+            ("(", Token::Open),
+            (")", Token::Close),
+            (":", Token::Colon),
+        ];
+        let (token, len) = if first.is_alphabetic() || first == '_' {
+            let len = run(|c| c.is_alphanumeric() || c == '-' || c == '_');
+            (Token::Word(&rest[..len]), len)
+        } else if first.is_ascii_digit() {
+            let len = run(|c| c.is_ascii_digit());
+            (Token::Number(&rest[..len]), len)
+        } else if let Some((symbol, token)) =
+            symbols.iter().find(|(symbol, _)| rest.starts_with(symbol))
+        {
+            (*token, symbol.len())
+        } else {
+            let len = first.len_utf8();
+            (Token::Other(&rest[..len]), len)
+        };
+        self.at += len;
+        Some(token)
+    }
+}
+
+struct Parser<'a> {
+    tokens: Vec<(Token<'a>, Range<usize>)>,
+    next: usize,
+    /// Length of the text: where something is missing at the end.
+    end: usize,
+    kind: Kind,
+    /// The kind of the quantifier around, if any.
+    inside: Option<Kind>,
+    depth: u32,
+    names: &'a Names,
+    place: Place,
+    bag: &'a mut Diagnostics,
+}
+
+impl<'a> Parser<'a> {
+    fn peek(&self) -> Option<Token<'a>> {
+        self.tokens.get(self.next).map(|(token, _)| *token)
+    }
+
+    /// Where the next token stands, or the end of the text.
+    fn here(&self) -> Range<usize> {
+        self.tokens
+            .get(self.next)
+            .map_or(self.end..self.end, |(_, span)| span.clone())
+    }
+
+    fn eat(&mut self, token: Token<'_>) -> bool {
+        let found = self.peek() == Some(token);
+        self.next += usize::from(found);
+        found
+    }
+
+    fn expect(&mut self, token: Token<'_>, what: &str) -> Result<(), Problem> {
+        if self.eat(token) {
+            Ok(())
+        } else {
+            Err(self.unexpected(what))
+        }
+    }
+
+    fn unexpected(&self, wanted: &str) -> Problem {
+        let span = self.here();
+        match self.peek() {
+            None => problem(
+                span,
+                format!("the condition ends where {wanted} is missing"),
+            ),
+            Some(Token::Other("==")) => {
+                let mut found = problem(span, "`==` is not a comparison");
+                found.diagnostic.hint = Some("write `=`".to_owned());
+                found
+            }
+            Some(Token::Other(other)) => {
+                let mut found = problem(span, format!("`{other}` has no meaning in a condition"));
+                found.diagnostic.hint =
+                    Some("conditions use `and`, `or`, `not` and parentheses".to_owned());
+                found
+            }
+            Some(_) => problem(span, format!("expected {wanted} here")),
+        }
+    }
+
+    fn whole(&mut self) -> Result<Cond, Problem> {
+        if self.tokens.is_empty() {
+            return Err(problem(0..self.end, "this condition is empty"));
+        }
+        let cond = self.any_of()?;
+        match self.peek() {
+            None => Ok(cond),
+            Some(_) => Err(self.unexpected("`and`, `or` or the end")),
+        }
+    }
+
+    fn any_of(&mut self) -> Result<Cond, Problem> {
+        let mut parts = vec![self.all_of()?];
+        while self.eat(Token::Word("or")) {
+            parts.push(self.all_of()?);
+        }
+        Ok(joined(parts, Cond::Or))
+    }
+
+    fn all_of(&mut self) -> Result<Cond, Problem> {
+        let mut parts = vec![self.negated()?];
+        while self.eat(Token::Word("and")) {
+            parts.push(self.negated()?);
+        }
+        Ok(joined(parts, Cond::And))
+    }
+
+    fn negated(&mut self) -> Result<Cond, Problem> {
+        self.depth += 1;
+        if self.depth > DEPTH_MAX {
+            return Err(problem(
+                self.here(),
+                format!("the condition is nested deeper than {DEPTH_MAX} levels"),
+            ));
+        }
+        let cond = if self.eat(Token::Word("not")) {
+            Ok(Cond::Not(Box::new(self.negated()?)))
+        } else {
+            self.primary()
+        };
+        self.depth -= 1;
+        cond
+    }
+
+    fn primary(&mut self) -> Result<Cond, Problem> {
+        let span = self.here();
+        match self.peek() {
+            Some(Token::Open) => {
+                self.next += 1;
+                let cond = self.any_of()?;
+                self.expect(Token::Close, "`)`")?;
+                Ok(cond)
+            }
+            Some(Token::Word(word @ ("all" | "any" | "count"))) => {
+                self.next += 1;
+                self.quantified(word, span)
+            }
+            Some(Token::Word(word @ ("true" | "false"))) => {
+                self.next += 1;
+                Ok(Cond::Const(word == "true"))
+            }
+            Some(Token::Word(word)) if !RESERVED.contains(&word) => {
+                self.next += 1;
+                Ok(self.fact(word, &span))
+            }
+            _ => Err(self.unexpected("a fact, `not`, `(` or a quantifier")),
+        }
+    }
+
+    fn quantified(&mut self, word: &str, span: Range<usize>) -> Result<Cond, Problem> {
+        self.expect(Token::Open, "`(`")?;
+        let kind_span = self.here();
+        let Some(Token::Word(kind_name)) = self.peek() else {
+            return Err(self.unexpected("a kind such as `mailbox`"));
+        };
+        self.next += 1;
+        self.expect(Token::Colon, "`:`")?;
+        let over = self.over(kind_name, &kind_span, span);
+        let around = self.inside.replace(over);
+        let cond = self.any_of()?;
+        self.inside = around;
+        self.expect(Token::Close, "`)`")?;
+        let quantifier = match word {
+            "all" => Quantifier::All,
+            "any" => Quantifier::Any,
+            _ => self.comparison()?,
+        };
+        Ok(Cond::Quantified {
+            quantifier,
+            over,
+            cond: Box::new(cond),
+        })
+    }
+
+    fn comparison(&mut self) -> Result<Quantifier, Problem> {
+        let Some(Token::Compare(compare)) = self.peek() else {
+            return Err(self.unexpected("a comparison such as `< 3`"));
+        };
+        self.next += 1;
+        let span = self.here();
+        let Some(Token::Number(digits)) = self.peek() else {
+            return Err(self.unexpected("a whole number"));
+        };
+        self.next += 1;
+        let number = digits
+            .parse()
+            .map_err(|_| problem(span, "this number is too large"))?;
+        Ok(Quantifier::Count(compare, number))
+    }
+
+    /// The kind of a quantifier; a wrong one is reported and read as if it were right.
+    fn over(&mut self, name: &str, name_span: &Range<usize>, span: Range<usize>) -> Kind {
+        if self.inside.is_some() {
+            let at = self.place.of(&span);
+            self.bag
+                .error(Code::Quantifier, at, "quantifiers do not nest");
+        }
+        let at = self.place.of(name_span);
+        let Some(kind) = self.names.kind(name) else {
+            self.bag.push(self.names.unknown_kind(name, at, |_| true));
+            return self.kind;
+        };
+        if kind == self.kind || !kind.sees(self.kind) {
+            let (below, own) = (self.names.kind_name(kind), self.names.kind_name(self.kind));
+            let message = format!("there is no {below} below a {own}");
+            let found = Diagnostic::new(Code::Quantifier, at, message);
+            self.bag.push(match kind == self.kind {
+                true => found.hint(format!(
+                    "the condition is about one {own}: name its facts directly"
+                )),
+                false => found,
+            });
+        }
+        kind
+    }
+
+    /// A fact by name; a wrong one is reported and read as `true`.
+    fn fact(&mut self, name: &str, span: &Range<usize>) -> Cond {
+        let at = self.place.of(span);
+        let Some(id) = self.names.fact(name, &at, self.bag) else {
+            return Cond::Const(true);
+        };
+        let kind = self.names.fact_kind(id);
+        let fits = match self.inside {
+            Some(over) => kind == over,
+            None => self.kind.sees(kind),
+        };
+        if !fits {
+            let found = self.misplaced(name, kind, at);
+            self.bag.push(found);
+        }
+        Cond::Fact(id)
+    }
+
+    fn misplaced(&self, name: &str, kind: Kind, at: Range<usize>) -> Diagnostic {
+        let (of, own) = (self.names.kind_name(kind), self.names.kind_name(self.kind));
+        if let Some(over) = self.inside {
+            let over = self.names.kind_name(over);
+            let message = format!(
+                "`{name}` is a fact of each {of}; only facts of the {over} can stand in here"
+            );
+            return Diagnostic::new(Code::FactKind, at, message);
+        }
+        let found = Diagnostic::new(
+            Code::FactKind,
+            at,
+            format!("`{name}` is a fact of each {of}, not of a {own}"),
+        );
+        if kind.sees(self.kind) {
+            return found.hint(format!("write all({of}: {name}) or any({of}: {name})"));
+        }
+        found.hint(format!("a {own} has no part in a {of}"))
+    }
+}
+
+/// One part stays itself.
+fn joined(mut parts: Vec<Cond>, all: fn(Vec<Cond>) -> Cond) -> Cond {
+    match parts.pop() {
+        Some(only) if parts.is_empty() => only,
+        Some(last) => {
+            parts.push(last);
+            all(parts)
+        }
+        None => Cond::Const(true),
+    }
+}

@@ -1,0 +1,247 @@
+//! Who is called what: names to ids, with suggestions for those that do not exist.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::condition::RESERVED;
+use super::read::{listed, shortened, suggestion};
+use super::types::{Fact, FactId, Kind, PoolId, StepId};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics};
+
+/// Longest free-text name, in characters.
+const NAME_MAX: usize = 100;
+
+/// One list of names in the order of the file. Entries whose name is missing or taken keep their
+/// place, so that positions stay ids.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Index {
+    names: Vec<String>,
+    spans: Vec<Range<usize>>,
+    by_name: BTreeMap<String, usize>,
+}
+
+impl Index {
+    /// Appends a name; a second use of it is reported.
+    pub(super) fn add(
+        &mut self,
+        what: &str,
+        name: &str,
+        span: Range<usize>,
+        bag: &mut Diagnostics,
+    ) {
+        if let Some(first) = self.by_name.get(name) {
+            bag.push(
+                Diagnostic::new(
+                    Code::Duplicate,
+                    span.clone(),
+                    format!("a second {what} is called `{name}`"),
+                )
+                .related(self.spans[*first].clone(), "the first one"),
+            );
+        } else if !name.is_empty() {
+            self.by_name.insert(name.to_owned(), self.names.len());
+        }
+        self.names.push(name.to_owned());
+        self.spans.push(span);
+    }
+
+    pub(super) fn position(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
+    }
+
+    pub(super) fn span(&self, at: usize) -> Range<usize> {
+        self.spans[at].clone()
+    }
+
+    /// "unknown WHAT", with the nearest name or the list of all.
+    pub(super) fn unknown(
+        &self,
+        code: Code,
+        what: &str,
+        name: &str,
+        span: Range<usize>,
+    ) -> Diagnostic {
+        let known: Vec<&str> = self.by_name.keys().map(String::as_str).collect();
+        unknown(code, what, name, span, &known)
+    }
+
+    fn find(
+        &self,
+        code: Code,
+        what: &str,
+        name: &str,
+        span: &Range<usize>,
+        bag: &mut Diagnostics,
+    ) -> Option<usize> {
+        let found = self.position(name);
+        if found.is_none() {
+            bag.push(self.unknown(code, what, name, span.clone()));
+        }
+        found
+    }
+}
+
+fn unknown(code: Code, what: &str, name: &str, span: Range<usize>, known: &[&str]) -> Diagnostic {
+    let found = Diagnostic::new(
+        code,
+        span,
+        format!("there is no {what} `{}`", shortened(name)),
+    );
+    match suggestion(name, known.iter().copied()) {
+        Some(near) => found.label(format!("did you mean `{near}`?")),
+        None if known.is_empty() => found.hint(format!("the scenario defines no {what}")),
+        None => found.hint(format!("known here: {}", listed(known))),
+    }
+}
+
+/// All names of a scenario that others refer to.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Names {
+    pub(super) groups: Index,
+    pub(super) facts: Index,
+    pub(super) pools: Index,
+    pub(super) steps: Index,
+    pub(super) faults: Index,
+    pub(super) hazards: Index,
+    pub(super) fact_list: Vec<Fact>,
+    pub(super) pool_kinds: Vec<Kind>,
+    pub(super) step_kinds: Vec<Kind>,
+}
+
+impl Names {
+    pub(super) fn kind(&self, name: &str) -> Option<Kind> {
+        match name {
+            "rollout" => Some(Kind::Rollout),
+            "tenant" => Some(Kind::Tenant),
+            "mailbox" => Some(Kind::Mailbox),
+            _ => self
+                .groups
+                .position(name)
+                .and_then(|at| u8::try_from(at).ok())
+                .map(Kind::Group),
+        }
+    }
+
+    pub(super) fn kind_name(&self, kind: Kind) -> &str {
+        match kind {
+            Kind::Rollout => "rollout",
+            Kind::Group(group) => &self.groups.names[usize::from(group)],
+            Kind::Tenant => "tenant",
+            Kind::Mailbox => "mailbox",
+        }
+    }
+
+    /// The problem of a kind that does not exist or is not `allowed` here.
+    pub(super) fn unknown_kind(
+        &self,
+        name: &str,
+        span: Range<usize>,
+        allowed: impl Fn(Kind) -> bool,
+    ) -> Diagnostic {
+        let groups = self.groups.names.iter().map(String::as_str);
+        let known: Vec<&str> = ["rollout", "tenant", "mailbox"]
+            .into_iter()
+            .chain(groups)
+            .filter(|name| self.kind(name).is_some_and(&allowed))
+            .collect();
+        match self.kind(name) {
+            Some(_) => Diagnostic::new(
+                Code::UnknownKind,
+                span,
+                format!("`{name}` is not possible here"),
+            )
+            .hint(format!("possible here: {}", listed(&known))),
+            None => unknown(Code::UnknownKind, "kind of entity", name, span, &known),
+        }
+    }
+
+    pub(super) fn fact(
+        &self,
+        name: &str,
+        span: &Range<usize>,
+        bag: &mut Diagnostics,
+    ) -> Option<FactId> {
+        let at = self
+            .facts
+            .find(Code::UnknownFact, "fact", name, span, bag)?;
+        u16::try_from(at).ok().map(FactId)
+    }
+
+    pub(super) fn fact_kind(&self, id: FactId) -> Kind {
+        self.fact_list[usize::from(id.0)].kind
+    }
+
+    pub(super) fn step(
+        &self,
+        name: &str,
+        span: &Range<usize>,
+        bag: &mut Diagnostics,
+    ) -> Option<StepId> {
+        let at = self
+            .steps
+            .find(Code::UnknownStep, "step", name, span, bag)?;
+        u16::try_from(at).ok().map(StepId)
+    }
+
+    pub(super) fn step_kind(&self, id: StepId) -> Kind {
+        self.step_kinds[usize::from(id.0)]
+    }
+
+    pub(super) fn pool(
+        &self,
+        name: &str,
+        span: &Range<usize>,
+        bag: &mut Diagnostics,
+    ) -> Option<PoolId> {
+        let at = self
+            .pools
+            .find(Code::UnknownPool, "pool", name, span, bag)?;
+        u16::try_from(at).ok().map(PoolId)
+    }
+}
+
+/// Facts, groups and pools: a letter, then letters, digits, `-` and `_`.
+pub(super) fn plain_name(what: &str, name: &str, span: &Range<usize>, bag: &mut Diagnostics) {
+    let mut chars = name.chars();
+    let starts = chars
+        .next()
+        .is_some_and(|first| first.is_ascii_alphabetic());
+    let plain = starts && chars.all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    let message = if RESERVED.contains(&name) {
+        format!("`{name}` is a word of the condition language")
+    } else if what == "group"
+        && ["rollout", "tenant", "mailbox", "all", "own", "members"].contains(&name)
+    {
+        format!("`{name}` is taken: it cannot name a group")
+    } else if !plain || name.len() > NAME_MAX {
+        format!("a {what} cannot be called `{}`", shortened(name))
+    } else {
+        return;
+    };
+    bag.push(
+        Diagnostic::new(Code::BadName, span.clone(), message)
+            .hint("a plain name is a letter followed by letters, digits, `-` and `_`"),
+    );
+}
+
+/// Steps, faults, users…: free text that can be addressed.
+pub(super) fn free_name(what: &str, name: &str, span: &Range<usize>, bag: &mut Diagnostics) {
+    let reason = if name.trim().is_empty() {
+        "is empty"
+    } else if name.trim() != name {
+        "has spaces at its ends"
+    } else if name.chars().count() > NAME_MAX {
+        "is longer than 100 characters"
+    } else if name.chars().any(char::is_control) {
+        "contains a control character"
+    } else if name.contains(" / ") {
+        "contains ` / `, which separates the parts of a draw site's name"
+    } else {
+        return;
+    };
+    bag.error(
+        Code::BadName,
+        span.clone(),
+        format!("the name of this {what} {reason}"),
+    );
+}

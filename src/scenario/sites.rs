@@ -1,0 +1,118 @@
+//! The names of the draw sites of a scenario.
+//!
+//! A draw is addressed by the number of its site (design, section 4). Sites are numbered by name,
+//! those of an extended base first, so that plans that extend one base share their dice.
+
+use std::collections::BTreeSet;
+
+use super::types::{Act, Bend, Effect, FaultForm, Order, Scenario, Step, Trigger, User, Work};
+
+/// The base's sites in its order, then every site of the plan that is not among them, in plan order.
+#[must_use]
+pub fn sites(scenario: &Scenario) -> Vec<String> {
+    let mut sites = Sites {
+        names: Vec::new(),
+        known: BTreeSet::new(),
+    };
+    for name in &scenario.base_sites {
+        sites.add(name.clone());
+    }
+    if scenario.rollout.pace.is_some() {
+        sites.add("rollout / pace".to_owned());
+    }
+    if scenario.rollout.order == Order::Shuffled {
+        sites.add("rollout / order".to_owned());
+    }
+    sites.add("tenants / mailboxes".to_owned());
+    if scenario.tenants.mailbox_size.is_some() {
+        sites.add("tenants / mailbox-size".to_owned());
+    }
+    for step in &scenario.steps {
+        sites.step(step);
+    }
+    for reaction in &scenario.reactions {
+        let owner = format!("reaction {}", reaction.name);
+        sites.add(format!("{owner} / chance"));
+        sites.act(&owner, &reaction.act);
+    }
+    for user in &scenario.users {
+        sites.user(user);
+    }
+    for fault in &scenario.faults {
+        let owner = format!("fault {}", fault.name);
+        sites.add(format!("{owner} / chance"));
+        match &fault.form {
+            FaultForm::Attempt {
+                bend: Bend::Slow(_),
+                ..
+            } => sites.add(format!("{owner} / slow")),
+            FaultForm::Attempt {
+                bend: Bend::Fails { after: Some(_) },
+                ..
+            } => sites.add(format!("{owner} / after")),
+            FaultForm::Attempt { .. } => {}
+            FaultForm::Free { act, .. } => sites.act(&owner, act),
+        }
+    }
+    sites.names
+}
+
+struct Sites {
+    names: Vec<String>,
+    known: BTreeSet<String>,
+}
+
+impl Sites {
+    fn add(&mut self, name: String) {
+        if self.known.insert(name.clone()) {
+            self.names.push(name);
+        }
+    }
+
+    fn add_if(&mut self, exists: bool, owner: &str, what: &str) {
+        if exists {
+            self.add(format!("{owner} / {what}"));
+        }
+    }
+
+    fn step(&mut self, step: &Step) {
+        let owner = step.name.as_str();
+        match step.work {
+            Work::Instant => {}
+            Work::Lasts(_) => self.add(format!("{owner} / duration")),
+            Work::Transfer { .. } => self.add(format!("{owner} / rate")),
+        }
+        self.add_if(step.retry.is_some(), owner, "retry wait");
+        self.add_if(step.undo_duration.is_some(), owner, "undo duration");
+        self.effects(owner, "at-start", &step.at_start);
+        self.effects(owner, "at-end", &step.at_end);
+        self.effects(owner, "at-fail", &step.at_fail);
+        self.effects(owner, "undo", &step.undo);
+    }
+
+    fn effects(&mut self, owner: &str, list: &str, effects: &[Effect]) {
+        for (i, effect) in effects.iter().enumerate() {
+            let owner = format!("{owner} / {list} {}", i + 1);
+            self.add_if(effect.after.is_some(), &owner, "after");
+            self.add_if(effect.lasts.is_some(), &owner, "for");
+            self.add_if(effect.chance.is_some(), &owner, "chance");
+        }
+    }
+
+    fn act(&mut self, owner: &str, act: &Act) {
+        match act.trigger {
+            Trigger::After(_) | Trigger::Every(_) => self.add(format!("{owner} / trigger")),
+        }
+        self.effects(owner, "does", &act.does);
+        self.add_if(act.forces.is_some(), owner, "forces for");
+        self.add_if(act.takes.is_some(), owner, "takes for");
+    }
+
+    fn user(&mut self, user: &User) {
+        let owner = format!("user {}", user.name);
+        for what in ["connects", "lasts", "connected", "residual"] {
+            self.add_if(user.session.is_some(), &owner, what);
+        }
+        self.add_if(user.read_gap.is_some(), &owner, "reads");
+    }
+}

@@ -1,0 +1,3 @@
+//! Whole files in, scenarios or messages out.
+
+mod hosted;
