@@ -44,7 +44,7 @@ impl Sampled<'_> {
             (None, SiteForm::Chance(chance), Base::Nominal) => u64::from(chance.nominal()),
             (None, SiteForm::Strikes(_), Base::Nominal) => 0,
             (None, SiteForm::Delay(law) | SiteForm::Rate(law) | SiteForm::Connect(law), _) => {
-                match law.constant() {
+                match law.as_constant() {
                     Some(value) => value,
                     None => law.sample(self.dice.draw(self.addresses, choice)),
                 }

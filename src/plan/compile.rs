@@ -271,7 +271,7 @@ struct SiteTable {
 
 impl SiteTable {
     fn new(scenario: &Scenario) -> SiteTable {
-        let names = scenario::sites(scenario);
+        let names = scenario::sites::sites(scenario);
         let by_name = names.iter().cloned().zip(0..).collect();
         let site = |name| Site { name, form: SiteForm::Unused };
         SiteTable { sites: names.into_iter().map(site).collect(), by_name }
@@ -394,6 +394,7 @@ impl Compiler<'_> {
     }
 
     fn faults(&mut self) -> Vec<FaultPlan> {
+        let scenario = self.scenario;
         let compile = |fault: &scenario::Fault| {
             let chance_name = format!("fault {} / chance", fault.name);
             let certain = fault.chance.0 >= 1.0 && !self.sites.by_name.contains_key(&chance_name);
@@ -404,7 +405,7 @@ impl Compiler<'_> {
             };
             FaultPlan { cost: fault.cost, chance, bend }
         };
-        self.scenario.faults.iter().map(compile).collect()
+        scenario.faults.iter().map(compile).collect()
     }
 
     fn bend(&mut self, fault: &str, bend: &scenario::Bend) -> BendPlan {
@@ -470,12 +471,13 @@ impl Compiler<'_> {
     }
 
     fn hazards(&mut self) -> Vec<HazardPlan> {
+        let scenario = self.scenario;
         let compile = |hazard: &scenario::Hazard| {
             let kind = self.kind(hazard.kind);
             let when = self.conditions.compile(&hazard.when, kind);
             HazardPlan { kind, when, shows: hazard.shows.clone() }
         };
-        self.scenario.hazards.iter().map(compile).collect()
+        scenario.hazards.iter().map(compile).collect()
     }
 
     fn users(&mut self, hazards: &[HazardPlan]) -> Vec<UserPlan> {
@@ -512,11 +514,12 @@ impl Compiler<'_> {
     }
 
     fn goals(&mut self) -> Vec<GoalPlan> {
+        let scenario = self.scenario;
         let compile = |goal: &scenario::Goal| {
             let kind = self.kind(self.scenario.steps[usize::from(goal.of.0)].kind);
             let when = self.conditions.compile(&goal.when, kind);
             GoalPlan { of: goal.of.0, when, within: goal.within }
         };
-        self.scenario.goals.iter().map(compile).collect()
+        scenario.goals.iter().map(compile).collect()
     }
 }
