@@ -5,8 +5,8 @@ use std::f64::consts::PI;
 use super::newton::root;
 use super::special::{TERMS_MAX, deviance, ln_gamma, normal_quantile, stirling_rest};
 
-/// From this shape on Temme's expansion replaces the series, which would need thousands of terms.
-const TEMME_FROM: f64 = 1e4;
+/// From this shape on Temme's expansion replaces the series, which would need hundreds of terms.
+const TEMME_FROM: f64 = 1e3;
 
 /// P(X ≤ x) of the gamma distribution with this shape and scale 1: the regularised lower
 /// incomplete gamma function, for shape > 0 and x ≥ 0; relative error about 1e-12 while the
@@ -30,10 +30,14 @@ fn tails(a: f64, x: f64) -> (f64, f64) {
     if x.is_infinite() {
         return (1.0, 0.0);
     }
+    tails_with(a, x, libm::exp(ln_front(a, x)))
+}
+
+/// Both tails, given `front` = x^a e^{−x} / Γ(a).
+fn tails_with(a: f64, x: f64, front: f64) -> (f64, f64) {
     if a >= TEMME_FROM {
         return temme(a, x);
     }
-    let front = libm::exp(ln_front(a, x));
     if x < a + 1.0 {
         let lower = (front * series(a, x) / a).min(1.0);
         return (lower, 1.0 - lower);
@@ -85,10 +89,10 @@ fn fraction(a: f64, x: f64) -> f64 {
 }
 
 /// Temme's uniform expansion with the coefficients of DiDonato and Morris, "Computation of the
-/// incomplete gamma function ratios and their inverse", ACM TOMS 12 (1986), 377-393: two orders
-/// leave about 1e-11 from shape 1e4 on, within the tails that 64-bit draws reach.
+/// incomplete gamma function ratios and their inverse", ACM TOMS 12 (1986), 377-393: three
+/// orders leave about 1e-11 from shape 1e3 on, within the tails that 64-bit draws reach.
 fn temme(a: f64, x: f64) -> (f64, f64) {
-    const C0: [f64; 7] = [
+    const C0: [f64; 11] = [
         -1.0 / 3.0,
         1.0 / 12.0,
         -2.0 / 135.0,
@@ -96,15 +100,33 @@ fn temme(a: f64, x: f64) -> (f64, f64) {
         1.0 / 2_835.0,
         -139.0 / 777_600.0,
         1.0 / 25_515.0,
+        -2.185_448_510_679_992e-6,
+        -1.854_062_210_715_16e-6,
+        8.296_711_340_953_086e-7,
+        -1.766_595_273_682_608e-7,
     ];
-    const C1: [f64; 3] = [-1.0 / 540.0, -1.0 / 288.0, 1.0 / 378.0];
+    const C1: [f64; 7] = [
+        -1.0 / 540.0,
+        -1.0 / 288.0,
+        1.0 / 378.0,
+        -9.902_263_374_485_597e-4,
+        2.057_613_168_724_28e-4,
+        -4.018_775_720_164_609e-7,
+        -1.809_855_033_448_997_8e-5,
+    ];
+    const C2: [f64; 4] = [
+        4.133_597_883_597_884e-3,
+        -2.681_327_160_493_827e-3,
+        7.716_049_382_716_049e-4,
+        2.009_387_860_082_304_5e-6,
+    ];
     let y = deviance(a, x);
     let eta = (2.0 * y / a).sqrt() * if x < a { -1.0 } else { 1.0 };
     let poly = |c: &[f64]| c.iter().rev().fold(0.0, |sum, c| sum * eta + c);
     // Far outside, both factors underflow together, so the series need not hold there.
     let scale = libm::exp(-y) / (2.0 * PI * a).sqrt();
     let rest = if scale > 0.0 {
-        scale * (poly(&C0) + poly(&C1) / a)
+        scale * (poly(&C0) + (poly(&C1) + poly(&C2) / a) / a)
     } else {
         0.0
     };
@@ -136,7 +158,8 @@ pub fn gamma_quantile(shape: f64, p: f64, q: f64) -> f64 {
         -normal_quantile(q)
     };
     let cube = 1.0 - 1.0 / (9.0 * a) + z / (3.0 * a.sqrt());
-    let power = (libm::log(p) + ln_gamma(a + 1.0)) / a;
+    let ln_shape = ln_gamma(a);
+    let power = (libm::log(p) + ln_shape + libm::log(a)) / a;
     let start = if a > 0.5 && cube > 0.2 {
         libm::log(a * cube * cube * cube)
     } else {
@@ -144,8 +167,14 @@ pub fn gamma_quantile(shape: f64, p: f64, q: f64) -> f64 {
     };
     let f = |t: f64| {
         let x = libm::exp(t);
-        let density = libm::exp(ln_front(a, x));
-        let (lower, upper) = tails(a, x);
+        // For small shapes the logarithm of Γ is the dear part of the front, and always the same.
+        let ln_density = if a < 10.0 {
+            a * t - x - ln_shape
+        } else {
+            ln_front(a, x)
+        };
+        let density = libm::exp(ln_density);
+        let (lower, upper) = tails_with(a, x, density);
         if p <= q {
             (ln_ratio(lower, p), density / lower.max(f64::MIN_POSITIVE))
         } else {

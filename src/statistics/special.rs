@@ -176,11 +176,18 @@ pub fn beta_lower(a: f64, b: f64, x: f64) -> f64 {
     if x <= 0.0 || x >= 1.0 {
         return x;
     }
+    beta_tails(a, b, x, libm::exp(ln_beta_front(a, b, x))).0
+}
+
+/// I_x(a, b) and its complement, given `front` = x^a (1−x)^b / B(a, b).
+fn beta_tails(a: f64, b: f64, x: f64, front: f64) -> (f64, f64) {
     // The fraction converges fast only below the mean; above it the other tail is the fast one.
     if x > (a + 1.0) / (a + b + 2.0) {
-        return 1.0 - libm::exp(ln_beta_front(b, a, 1.0 - x)) * beta_fraction(b, a, 1.0 - x) / b;
+        let upper = front * beta_fraction(b, a, 1.0 - x) / b;
+        return (1.0 - upper, upper);
     }
-    libm::exp(ln_beta_front(a, b, x)) * beta_fraction(a, b, x) / a
+    let lower = front * beta_fraction(a, b, x) / a;
+    (lower, 1.0 - lower)
 }
 
 fn beta_fraction(a: f64, b: f64, x: f64) -> f64 {
@@ -236,13 +243,18 @@ fn beta_below_half(a: f64, b: f64, p: f64, q: f64) -> f64 {
     let start = (libm::log(p) + libm::log(a) + ln_beta) / a;
     let f = |t: f64| {
         let x = libm::exp(t);
-        let density = libm::exp(ln_beta_front(a, b, x) - libm::log1p(-x));
-        if p <= q {
-            let lower = beta_lower(a, b, x);
-            (libm::log(lower / p), density / lower)
+        let ln_front = if a < 10.0 && b < 10.0 {
+            a * t + b * libm::log1p(-x) - ln_beta
         } else {
-            let upper = beta_lower(b, a, 1.0 - x);
-            (libm::log(q / upper), density / upper)
+            ln_beta_front(a, b, x)
+        };
+        let front = libm::exp(ln_front);
+        // The derivative over ln x is the front over 1 − x.
+        let (lower, upper) = beta_tails(a, b, x, front);
+        if p <= q {
+            (libm::log(lower / p), front / (1.0 - x) / lower)
+        } else {
+            (libm::log(q / upper), front / (1.0 - x) / upper)
         }
     };
     // Below 1/2, F is at most the power law x^a / (a B), or twice that for b < 1.
