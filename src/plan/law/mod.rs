@@ -105,6 +105,16 @@ impl Law {
         }
     }
 
+    /// The only value of a constant, which needs no draw.
+    #[must_use]
+    #[inline]
+    pub fn as_constant(&self) -> Option<u64> {
+        match self.form {
+            Form::Constant(value) => Some(value),
+            _ => None,
+        }
+    }
+
     fn tabulate(support: Support, quantile: impl Fn(f64, f64) -> f64) -> Law {
         let Support { low, high } = support;
         if high == Some(low) {
