@@ -3,7 +3,7 @@
 use crate::scenario::{Dist, Shape};
 
 use super::Support;
-use super::family::Family;
+use super::family::{Family, point_of};
 
 /// A distribution before it is tabulated.
 #[derive(Debug)]
@@ -129,17 +129,18 @@ impl Exact {
 
 /// The closed support of a shape.
 fn support_of(shape: &Shape) -> Support {
+    if let Some(value) = point_of(shape) {
+        assert!(value <= 1 << 60, "values in range");
+        return Support {
+            low: value,
+            high: Some(value),
+        };
+    }
     let (low, high) = match shape {
         Shape::Constant(value) => (*value, Some(*value)),
         Shape::Uniform { low, high }
         | Shape::Triangular { low, high, .. }
         | Shape::Pert { low, high, .. } => (*low, Some(*high)),
-        Shape::Exponential { mean: 0 } | Shape::Gamma { mean: 0, .. } => (0, Some(0)),
-        Shape::Gamma { mean, sd: 0 } => (*mean, Some(*mean)),
-        Shape::Lognormal { median, p95 } | Shape::Weibull { median, p95 } if median == p95 => {
-            (*median, Some(*median))
-        }
-        Shape::Pareto { min, p95 } if min == p95 => (*min, Some(*min)),
         Shape::Exponential { .. }
         | Shape::Gamma { .. }
         | Shape::Lognormal { .. }

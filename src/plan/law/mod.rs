@@ -12,8 +12,10 @@
 //! probability: k-th powers are off by k (k + 1) / 32,768, which matters for gamma laws whose
 //! deviation is above 1.5 means and for Pareto laws without a mean. Ends and median are exact.
 
+mod empirical;
 mod exact;
 mod family;
+mod mixture;
 mod residual;
 mod table;
 #[cfg(test)]
