@@ -48,7 +48,11 @@ impl Exact {
                 cut: None,
             };
         }
-        let family = Family::new(&dist.shape);
+        Exact::conditioned(Family::new(&dist.shape), low, high)
+    }
+
+    /// A family on condition that its rounded value lies in [low, high].
+    fn conditioned(family: Family, low: u64, high: u64) -> Exact {
         // What is conditioned is the value after rounding to an integer, so the interval takes in
         // all that rounds into it: that matters for counts.
         let (below, at_least) = family.tails(low as f64 - 0.5);
@@ -61,6 +65,10 @@ impl Exact {
             1.0 - below - above
         };
         if mass > 0.0 {
+            let support = Support {
+                low,
+                high: Some(high),
+            };
             return Exact {
                 family,
                 support,

@@ -6,11 +6,14 @@ use statrs::distribution::{
 
 use super::*;
 
+/// Sampled values, in the body and far out, are within these relative distances.
+const BODY: f64 = 1e-4;
+const TAIL: f64 = 2e-4;
+
 #[test]
-fn quantiles_agree_with_statrs() {
+fn unbounded_quantiles_agree_with_statrs() {
     let (h, z95) = (HOUR as f64, 1.644_853_626_951_472_7);
-    // Sampled values, in the body and far out, are within these relative distances.
-    let (body, tail) = (1e-4, 2e-4);
+    let (body, tail) = (BODY, TAIL);
     let exponential = law(Shape::Exponential { mean: HOUR });
     check(
         "exponential",
@@ -56,7 +59,11 @@ fn quantiles_agree_with_statrs() {
         }
     };
     check("pareto", &pareto, body, tail, capped);
+}
 
+#[test]
+fn gamma_quantiles_agree_with_statrs() {
+    let (h, body, tail) = (HOUR as f64, BODY, TAIL);
     for (mean, sd) in [(10, 5), (10, 10), (10, 30), (100, 3), (1000, 2)] {
         let gamma = law(Shape::Gamma {
             mean: mean * HOUR,
@@ -70,7 +77,11 @@ fn quantiles_agree_with_statrs() {
             (reference.cdf(x), reference.sf(x))
         });
     }
+}
 
+#[test]
+fn bounded_quantiles_agree_with_statrs() {
+    let (h, body, tail) = (HOUR as f64, BODY, TAIL);
     let triangular = law(Shape::Triangular {
         low: HOUR,
         mode: 2 * HOUR,
@@ -89,6 +100,22 @@ fn quantiles_agree_with_statrs() {
         let share = |from: f64| (from / (8.0 * h)).clamp(0.0, 1.0);
         (left.cdf(share(x - h)), right.cdf(share(9.0 * h - x)))
     });
+}
+
+#[test]
+fn empirical_quantiles_are_of_type_7() {
+    // R: quantile(c(10, 20, 40, 80, 100) * 1000, c(0.1, 0.3, 0.5, 0.9), type = 7).
+    let law = law(Shape::Empirical(vec![
+        10_000, 20_000, 40_000, 80_000, 100_000,
+    ]));
+    for (share, value) in [(0.1, 14_000), (0.3, 24_000), (0.5, 40_000), (0.9, 92_000)] {
+        assert!(
+            law.quantile(share).abs_diff(value) <= 5,
+            "{share} {}",
+            law.quantile(share)
+        );
+    }
+    assert!(close(law.exceeds(80_000), 0.25, 1e-3));
 }
 
 #[test]
