@@ -5,9 +5,10 @@ use std::ops::Range;
 use super::condition::condition;
 use super::dist::{Quantity, dist};
 use super::effects::{effects, fact};
-use super::lower::{Listed, each};
+use super::lower::Listed;
 use super::names::Names;
-use super::read::{self, Fields, listed};
+use super::population::each;
+use super::read::{self, Fields, choices};
 use super::rules;
 use super::schema;
 use super::tree::{Node, Value};
@@ -63,7 +64,9 @@ fn act(
     let takes = fields
         .get("takes")
         .and_then(|node| takes(node, kind, pools, names, bag));
-    let idle = does.is_empty() && !fields.has("forces") && !fields.has("takes");
+    let stated = |node: &Node| !matches!(&node.value, Value::Array(items) if items.is_empty());
+    let idle =
+        !fields.get("does").is_some_and(stated) && !fields.has("forces") && !fields.has("takes");
     if idle {
         bag.push(
             Diagnostic::new(
@@ -216,7 +219,7 @@ fn form(
         let message =
             format!("`{free}` belongs to a free-standing fault, but this one names a step");
         let found = Diagnostic::new(Code::OneOf, fields.place(free), message);
-        bag.push(found.hint(format!("a fault of a step has one of {}", listed(BENDS))));
+        bag.push(found.hint(format!("a fault of a step states {}", choices(BENDS))));
         return None;
     }
     let step = names.step(&read::text(step_node, bag)?.text, &step_node.span, bag);

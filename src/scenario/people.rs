@@ -2,8 +2,9 @@
 
 use super::condition::condition;
 use super::dist::{Quantity, dist};
-use super::lower::{Listed, each, positive_duration, shows};
+use super::lower::Listed;
 use super::names::Names;
+use super::population::{each, positive_duration, shows};
 use super::read::{self, Fields};
 use super::rules;
 use super::schema;

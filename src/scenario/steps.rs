@@ -5,8 +5,9 @@ use std::ops::Range;
 use super::condition::condition;
 use super::dist::{Quantity, dist};
 use super::effects::effects;
-use super::lower::{Listed, each, positive_duration};
+use super::lower::Listed;
 use super::names::Names;
+use super::population::{each, positive_duration};
 use super::read::{self, Fields};
 use super::rules;
 use super::schema;
@@ -48,15 +49,11 @@ pub(super) fn steps<'t>(
         }
         steps.push(step);
     }
-    let place = |id: StepId| {
-        let at = usize::from(id.0);
-        let after = fields[at]
-            .as_ref()
-            .filter(|fields| fields.has("after"))
-            .map(|fields| fields.place("after"));
-        after.unwrap_or_else(|| listed[at].name_span.clone())
+    let explicit = |id: StepId| {
+        let fields = fields[usize::from(id.0)].as_ref()?;
+        fields.get("after").map(|node| node.span.clone())
     };
-    rules::no_circle(&steps, &place, bag);
+    rules::no_circle(&steps, &explicit, bag);
     for (taker, until, span) in untils {
         rules::until_can_free(taker, until, span, &steps, names, bag);
     }
