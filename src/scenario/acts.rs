@@ -1,7 +1,5 @@
 //! `[[reaction]]` and `[[fault]]`: what conditions start, and what goes wrong.
 
-use std::ops::Range;
-
 use super::condition::condition;
 use super::dist::{Quantity, dist};
 use super::effects::{effects, fact};
@@ -96,7 +94,7 @@ fn act(
 
 fn forces(node: &Node, kind: Kind, names: &Names, bag: &mut Diagnostics) -> Option<Force> {
     let fields = Fields::open(node, &schema::FORCES, bag)?;
-    let lasts = lasting(&fields, bag);
+    let lasts = positive(&fields, bag);
     let (word, target) = fields.one_of(&["on", "off"], bag)?;
     let fact = fact(target, names, bag)?;
     // A mask is kept where the fact is, so a descendant's cannot be set from here.
@@ -116,7 +114,7 @@ fn takes(
     bag: &mut Diagnostics,
 ) -> Option<Takes> {
     let fields = Fields::open(node, &schema::TAKES, bag)?;
-    let lasts = lasting(&fields, bag);
+    let lasts = positive(&fields, bag);
     let pool_node = fields.get("pool")?;
     let id = names.pool(&read::text(pool_node, bag)?.text, &pool_node.span, bag)?;
     let pool = &pools[usize::from(id.0)];
@@ -144,7 +142,7 @@ fn takes(
 }
 
 /// `for`, more than 0: what is over at once changes nothing.
-fn lasting(fields: &Fields<'_>, bag: &mut Diagnostics) -> Option<Dist> {
+fn positive(fields: &Fields<'_>, bag: &mut Diagnostics) -> Option<Dist> {
     let node = fields.get("for")?;
     let lasts = dist(node, Quantity::Duration, bag)?;
     if lasts.shape == Shape::Constant(0) {
@@ -158,14 +156,15 @@ fn lasting(fields: &Fields<'_>, bag: &mut Diagnostics) -> Option<Dist> {
     Some(lasts)
 }
 
-/// Reads all faults; beside each the place of what it does.
+/// Reads all faults. `steps` and `step_fields` are the plan and what it was read from.
 pub(super) fn faults(
     listed: &[Listed<'_>],
     steps: &[Step],
+    step_fields: &[Option<Fields<'_>>],
     pools: &[Pool],
     names: &Names,
     bag: &mut Diagnostics,
-) -> (Vec<Fault>, Vec<Range<usize>>) {
+) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut places = Vec::new();
     for entry in listed {
@@ -178,14 +177,13 @@ pub(super) fn faults(
         let cost = fields
             .get("cost")
             .map_or(Some(1), |node| read::whole(node, 0..=1, bag));
-        let form = form(&fields, steps, pools, names, bag);
+        let form = form(&fields, step_fields, pools, names, bag);
         let (Some(chance), Some(cost), Some(form)) = (chance, cost, form) else {
             continue;
         };
-        let cost = u8::from(cost == 1);
         let fault = Fault {
             name: entry.name.clone(),
-            cost,
+            cost: u8::from(cost == 1),
             chance,
             form,
         };
@@ -193,12 +191,16 @@ pub(super) fn faults(
         places.push(fields.place("fails"));
         faults.push(fault);
     }
-    (faults, places)
+    if faults.len() == listed.len() {
+        // One that cannot be read may be the one that makes an attempt long.
+        rules::failure_comes_in_time(&faults, &places, steps, bag);
+    }
+    faults
 }
 
 fn form(
     fields: &Fields<'_>,
-    steps: &[Step],
+    steps: &[Option<Fields<'_>>],
     pools: &[Pool],
     names: &Names,
     bag: &mut Diagnostics,
@@ -227,7 +229,8 @@ fn form(
     let bend = bend(word, node, bag);
     if word == "loses" {
         let lost = fact(node, names, bag)?;
-        rules::lost_effect_exists(&steps[usize::from(step?.0)], lost, node, names, bag);
+        let of = step.and_then(|step| steps[usize::from(step.0)].as_ref());
+        rules::lost_effect_exists(of, lost, node, names, bag);
         return Some(FaultForm::Attempt {
             step: step?,
             bend: Bend::Loses(lost),

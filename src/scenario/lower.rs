@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::acts;
-use super::expect::{self, Expect};
+use super::expect;
 use super::names::{Index, Names, free_name};
 use super::people;
 use super::population;
@@ -27,13 +27,7 @@ pub(super) fn lower(
 ) -> Option<Scenario> {
     let fields = Fields::check(root, top, &schema::TOP, bag);
     let mut names = Names::default();
-    let text =
-        |key: &str, bag: &mut Diagnostics| Some(read::text(fields.get(key)?, bag)?.text.clone());
-    let name = text("name", bag).unwrap_or_default();
-    if let Some(node) = fields.get("name") {
-        free_name("scenario", &name, &node.span, bag);
-    }
-    let description = text("description", bag);
+    let (name, description) = title(&fields, bag);
     let groups = population::groups(&fields, &mut names, bag);
     population::facts(&fields, &mut names, bag);
     let pools = population::pools(&fields, &mut names, bag);
@@ -42,20 +36,23 @@ pub(super) fn lower(
         .get("tenants")
         .and_then(|node| population::tenants(node, bag));
     let lists = Lists::open(&fields, &mut names, bag);
-    let derived = derived_hazards(&fields, &mut names, bag);
+    let derived = derived_hazards(&mut names, bag);
     let (steps, step_fields) =
         steps::steps(&lists.steps, tenants.as_ref(), &pools, &mut names, bag);
     let reactions = acts::reactions(&lists.reactions, &pools, &names, bag);
     let users = people::users(&lists.users, &names, bag);
     let hazards = people::hazards(&lists.hazards, derived, &mut names, bag);
     let goals = people::goals(&lists.goals, &names, bag);
-    let (faults, fault_places) = acts::faults(&lists.faults, &steps, &pools, &names, bag);
+    let faults = acts::faults(&lists.faults, &steps, &step_fields, &pools, &names, bag);
     let expect = fields
         .get("expect")
-        .map_or_else(Expect::default, |node| expect::expect(node, &names, bag));
-    let facts = names.fact_list.clone();
-    let tenants = tenants?;
-    let mut scenario = Scenario {
+        .map(|node| expect::expect(node, &names, bag))
+        .unwrap_or_default();
+    let tenants = tenants.filter(|_| !bag.has_errors())?;
+    rules::undo_has_lists(&steps, &step_fields, bag);
+    rules::pools_are_used(&pools, &steps, &names, bag);
+    let facts = names.fact_list;
+    Some(Scenario {
         name,
         description,
         rollout,
@@ -66,20 +63,22 @@ pub(super) fn lower(
         steps,
         reactions,
         users,
-        faults: Vec::new(),
+        faults,
         hazards,
         goals,
         expect,
         base_sites,
-    };
-    rules::failure_comes_in_time(&faults, &fault_places, &scenario, bag);
-    rules::undo_has_lists(&scenario.steps, &step_fields, bag);
-    if bag.has_errors() {
-        return None;
+    })
+}
+
+fn title(fields: &Fields<'_>, bag: &mut Diagnostics) -> (String, Option<String>) {
+    let text =
+        |key: &str, bag: &mut Diagnostics| Some(read::text(fields.get(key)?, bag)?.text.clone());
+    let name = text("name", bag);
+    if let (Some(name), Some(node)) = (&name, fields.get("name")) {
+        free_name("scenario", name, &node.span, bag);
     }
-    rules::pools_are_used(&scenario.pools, &scenario.steps, &names, bag);
-    scenario.faults = faults;
-    Some(scenario)
+    (name.unwrap_or_default(), text("description", bag))
 }
 
 /// The entries of every list, their names known before any of them is read.
@@ -101,17 +100,14 @@ pub(super) struct Listed<'t> {
 
 impl<'t> Lists<'t> {
     fn open(fields: &Fields<'t>, names: &mut Names, bag: &mut Diagnostics) -> Self {
-        let mut private = Index::default();
-        let mut reactions = Index::default();
-        let mut goals = Index::default();
         Lists {
             steps: listed(fields, "step", &mut names.steps, bag),
-            reactions: listed(fields, "reaction", &mut reactions, bag),
-            users: listed(fields, "user", &mut private, bag),
+            reactions: listed(fields, "reaction", &mut Index::default(), bag),
+            users: listed(fields, "user", &mut Index::default(), bag),
             faults: listed(fields, "fault", &mut names.faults, bag),
-            // Named later, after the derived ones.
+            // Named later, in one list with the derived ones.
             hazards: listed(fields, "hazard", &mut Index::default(), bag),
-            goals: listed(fields, "goal", &mut goals, bag),
+            goals: listed(fields, "goal", &mut Index::default(), bag),
         }
     }
 }
@@ -166,7 +162,7 @@ fn named<'t>(node: &'t Node, what: &str, bag: &mut Diagnostics) -> Listed<'t> {
     }
 }
 
-fn derived_hazards(fields: &Fields<'_>, names: &mut Names, bag: &mut Diagnostics) -> Vec<Hazard> {
+fn derived_hazards(names: &mut Names, bag: &mut Diagnostics) -> Vec<Hazard> {
     let mut hazards = Vec::new();
     for at in 0..names.fact_list.len() {
         if names.fact_list[at].missing != Some(Missing::Open) {
@@ -181,6 +177,5 @@ fn derived_hazards(fields: &Fields<'_>, names: &mut Names, bag: &mut Diagnostics
             hazards.push(hazard);
         }
     }
-    debug_assert!(hazards.is_empty() || fields.has("facts"));
     hazards
 }

@@ -317,6 +317,18 @@ pub(super) fn word<T: Copy>(node: &Node, words: &[(&str, T)], bag: &mut Diagnost
     None
 }
 
+/// The word under a key, or what holds unless said.
+pub(super) fn word_or<T: Copy>(
+    fields: &Fields<'_>,
+    key: &str,
+    words: &[(&str, T)],
+    otherwise: T,
+    bag: &mut Diagnostics,
+) -> T {
+    let stated = fields.get(key).and_then(|node| word(node, words, bag));
+    stated.unwrap_or(otherwise)
+}
+
 /// A probability: a number, or a string such as `"0.3 %"`.
 pub(super) fn ratio(node: &Node, bag: &mut Diagnostics) -> Option<Ratio> {
     let Value::String(written) = &node.value else {

@@ -6,28 +6,39 @@ use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::scenario::dist_rules::support;
 use crate::scenario::names::Names;
 use crate::scenario::read::Fields;
-use crate::scenario::tree::Node;
-use crate::scenario::types::{
-    Bend, Dist, FactId, Fault, FaultForm, Scenario, Shape, Step, StepId, Work,
-};
+use crate::scenario::tree::{Node, Value};
+use crate::scenario::types::{Bend, Dist, FactId, Fault, FaultForm, Shape, Step, StepId, Work};
 
-/// `loses` names a fact that the step's at-end writes.
+/// `loses` names a fact that the step's at-end writes. Looks at what is written, so that an effect
+/// that cannot be read is not reported a second time.
 pub(in crate::scenario) fn lost_effect_exists(
-    step: &Step,
+    step: Option<&Fields<'_>>,
     fact: FactId,
     node: &Node,
     names: &Names,
     bag: &mut Diagnostics,
 ) {
-    if step.at_end.iter().any(|effect| effect.fact == fact) {
-        return;
+    let Some(step) = step else { return };
+    let fact = &names.fact_list[usize::from(fact.0)].name;
+    let writes = |effect: &Node| {
+        let effect = effect.as_table();
+        effect.is_some_and(|effect| {
+            ["on", "off", "add"]
+                .iter()
+                .any(|word| effect.get(word).and_then(Node::as_str) == Some(fact))
+        })
+    };
+    let written = match step.get("at-end").map(|list| &list.value) {
+        Some(Value::Array(effects)) => effects.iter().any(writes),
+        _ => false,
+    };
+    if !written {
+        let message = format!("the step's `at-end` writes nothing to `{fact}`");
+        bag.push(
+            Diagnostic::new(Code::Loses, node.span.clone(), message)
+                .related(step.span.clone(), "the step"),
+        );
     }
-    let name = &names.fact_list[usize::from(fact.0)].name;
-    let message = format!(
-        "at the end of `{}` nothing is written to `{name}`",
-        step.name
-    );
-    bag.error(Code::Loses, node.span.clone(), message);
 }
 
 /// A fault that states a chance must have one.
@@ -50,7 +61,7 @@ pub(in crate::scenario) fn fault_has_a_chance(
 pub(in crate::scenario) fn failure_comes_in_time(
     faults: &[Fault],
     places: &[Range<usize>],
-    scenario: &Scenario,
+    steps: &[Step],
     bag: &mut Diagnostics,
 ) {
     for (fault, place) in faults.iter().zip(places) {
@@ -62,8 +73,8 @@ pub(in crate::scenario) fn failure_comes_in_time(
             continue;
         };
         let (earliest, _) = support(after);
-        if longest_attempt(*step, scenario, faults).is_some_and(|longest| earliest > longest) {
-            let name = &scenario.steps[usize::from(step.0)].name;
+        if longest_attempt(*step, steps, faults).is_some_and(|longest| earliest > longest) {
+            let name = &steps[usize::from(step.0)].name;
             let message = format!(
                 "`{}` comes later than the longest attempt of `{name}`",
                 fault.name
@@ -74,11 +85,9 @@ pub(in crate::scenario) fn failure_comes_in_time(
 }
 
 /// The longest an attempt can last, in microseconds; `None`: no bound.
-fn longest_attempt(step: StepId, scenario: &Scenario, faults: &[Fault]) -> Option<u64> {
-    let timeout = scenario.steps[usize::from(step.0)]
-        .timeout
-        .map(|timeout| timeout.0);
-    let mut longest = match &scenario.steps[usize::from(step.0)].work {
+fn longest_attempt(step: StepId, steps: &[Step], faults: &[Fault]) -> Option<u64> {
+    let timeout = steps[usize::from(step.0)].timeout.map(|timeout| timeout.0);
+    let mut longest = match &steps[usize::from(step.0)].work {
         Work::Instant => Some(0),
         Work::Lasts(dist) => support(dist).1,
         Work::Transfer { .. } => None,
