@@ -31,8 +31,8 @@ pub fn render(diagnostics: &Diagnostics, sources: &Sources, colour: Colour) -> S
         text.push_str(&renderer.render(&[group(diagnostic, sources)]));
         text.push_str("\n\n");
     }
-    if sorted.len() > SHOWN_MAX {
-        text.push_str(&format!("and {} more\n\n", sorted.len() - SHOWN_MAX));
+    if diagnostics.len() > SHOWN_MAX {
+        text.push_str(&format!("and {} more\n\n", diagnostics.len() - SHOWN_MAX));
     }
     text.pop();
     text
