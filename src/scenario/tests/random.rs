@@ -165,4 +165,12 @@ fn a_large_file_of_nonsense_is_answered() {
     let nonsense: String = (0..20_000).map(|i| format!("k{i} = 1\n")).collect();
     let told = answers(&nonsense).expect_err("nonsense");
     assert!(told.contains("more"), "{told}");
+    let line = format!(
+        "name = [{}]\nx = [{}]\n",
+        "1,".repeat(100_000),
+        "{},".repeat(10_000)
+    );
+    assert!(answers(&line).is_err());
+    let one_line = format!("goal = [{}]", "{}, ".repeat(30_000));
+    assert!(answers(&one_line).is_err());
 }
