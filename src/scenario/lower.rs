@@ -32,9 +32,7 @@ pub(super) fn lower(
     population::facts(&fields, &mut names, bag);
     let pools = population::pools(&fields, &mut names, bag);
     let rollout = population::rollout(&fields, bag);
-    let tenants = fields
-        .get("tenants")
-        .and_then(|node| population::tenants(node, bag));
+    let tenants = population::tenants(&fields, bag);
     let lists = Lists::open(&fields, &mut names, bag);
     let derived = derived_hazards(&mut names, bag);
     let (steps, step_fields) =

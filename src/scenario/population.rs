@@ -275,8 +275,8 @@ pub(super) fn positive_duration(node: &Node, bag: &mut Diagnostics) -> Option<Sp
     Some(span)
 }
 
-pub(super) fn tenants(node: &Node, bag: &mut Diagnostics) -> Option<Tenants> {
-    let fields = Fields::open(node, &schema::TENANTS, bag)?;
+pub(super) fn tenants(fields: &Fields<'_>, bag: &mut Diagnostics) -> Option<Tenants> {
+    let fields = Fields::open(fields.get("tenants")?, &schema::TENANTS, bag)?;
     let count = fields
         .get("count")
         .and_then(|node| read::whole_u32(node, 1..=TENANTS_MAX, bag));

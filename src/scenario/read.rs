@@ -88,10 +88,6 @@ impl<'t> Fields<'t> {
     }
 
     /// As [`Fields::one_of`], but none is fine: `None` is an error, `Some(None)` nothing stated.
-    #[expect(
-        clippy::option_option,
-        reason = "the outer one says whether a problem was reported"
-    )]
     pub(super) fn at_most_one_of(
         &self,
         keys: &[&'static str],

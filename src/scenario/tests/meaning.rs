@@ -233,3 +233,14 @@ fn nothing_at_all_is_told_what_is_missing() {
         );
     }
 }
+
+#[test]
+fn a_list_has_a_limit() {
+    let steps = |count: usize| -> String {
+        (0..count)
+            .map(|i| format!("[[step]]\nname = \"s{i}\"\n"))
+            .collect()
+    };
+    assert_eq!(small(&steps(512)).steps.len(), 512);
+    assert!(told(&steps(513)).starts_with("error[S018]: more than 512 steps"));
+}
