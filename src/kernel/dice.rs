@@ -16,7 +16,7 @@ const PAGE: usize = 32;
 /// Pages kept: at most 128 KiB, which a second-level cache holds.
 const KEPT: usize = 512;
 /// The stream in which the population is drawn: one per seed, whatever the replication.
-pub const POPULATION: u32 = u32::MAX;
+pub(super) const POPULATION: u32 = u32::MAX;
 
 const SITE_BITS: u32 = 4;
 const OCCURRENCE_BITS: u32 = 16;

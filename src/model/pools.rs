@@ -64,9 +64,21 @@ impl<C: Clock> Turn<'_, C> {
                 self.take(&request);
             } else {
                 self.enqueue(class, request);
+                if freed {
+                    self.scan_for(&request);
+                }
             }
         }
         self.state.scratch.asked = asked;
+    }
+
+    /// A request that came while slots were freed waits its turn in the scan of all its pools.
+    fn scan_for(&mut self, request: &Request) {
+        let plan = &self.plan.steps[usize::from(request.step)];
+        for used in &plan.uses {
+            let pool = self.rules.pool(used.pool, plan.kind, request.entity);
+            self.state.scratch.freed.push(pool);
+        }
     }
 
     fn enqueue(&mut self, class: u16, request: Request) {

@@ -11,10 +11,12 @@ mod effects;
 mod expect;
 mod files;
 pub mod finding;
+mod lex;
 mod lower;
 mod merge;
 mod names;
 mod people;
+mod population;
 mod read;
 mod rules;
 pub mod schema;
@@ -75,8 +77,7 @@ pub fn load_str(name: &str, text: &str) -> Result<Loaded, Failure> {
         if path == only {
             return Ok(text.as_bytes().to_vec());
         }
-        Err(io::Error::new(
-            io::ErrorKind::NotFound,
+        Err(io::Error::other(
             "a scenario given as text has no files beside it",
         ))
     })
