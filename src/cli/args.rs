@@ -48,7 +48,14 @@ pub(super) struct Global {
     #[arg(short, long, global = true, help_heading = "Everywhere")]
     pub(super) verbose: bool,
     /// Colours; NO_COLOR is honoured
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", help_heading = "Everywhere")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "WHEN",
+        help_heading = "Everywhere"
+    )]
     pub(super) color: ColorWhen,
 }
 

@@ -14,7 +14,6 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-
 use args::{Cli, ColorWhen, Command};
 use console::Console;
 use exit::{Exit, Stop};
@@ -59,7 +58,8 @@ fn run(cli: &Cli, console: &Console) -> Result<Exit, Stop> {
 fn usage(error: &clap::Error) -> Exit {
     use std::io::{IsTerminal, Write};
     let result = !error.use_stderr();
-    let terminal = if result { std::io::stdout().is_terminal() } else { std::io::stderr().is_terminal() };
+    let terminal =
+        if result { std::io::stdout().is_terminal() } else { std::io::stderr().is_terminal() };
     let text = match console::colour(asked_colour(), terminal) {
         true => error.render().ansi().to_string(),
         false => error.render().to_string(),
@@ -75,7 +75,8 @@ fn usage(error: &clap::Error) -> Exit {
 
 /// `--color` where the command line as a whole could not be read.
 fn asked_colour() -> ColorWhen {
-    let words: Vec<_> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    let words: Vec<_> =
+        std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     let joined = words.iter().find_map(|word| word.strip_prefix("--color="));
     let apart = words.windows(2).find(|pair| pair[0] == "--color").map(|pair| pair[1].as_str());
     match joined.or(apart) {

@@ -57,7 +57,11 @@ pub fn plan_report(plan: &Plan) -> PlanReport {
         name: written.name.clone(),
         each: plan.kinds[step.kind.index()].name.clone(),
         after: step.after.iter().map(|&id| scenario.steps[usize::from(id)].name.clone()).collect(),
-        uses: written.uses.iter().map(|used| scenario.pools[usize::from(used.pool.0)].name.clone()).collect(),
+        uses: written
+            .uses
+            .iter()
+            .map(|used| scenario.pools[usize::from(used.pool.0)].name.clone())
+            .collect(),
     });
     let live = plan.sites.iter().filter(|site| !matches!(site.form, SiteForm::Unused));
     PlanReport {

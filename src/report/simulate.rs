@@ -72,12 +72,13 @@ fn headline(names: &Names<'_>, summary: &Summary) -> String {
 }
 
 fn exposure(names: &Names<'_>, summary: &Summary) -> ExposureData {
-    let hazards = names.plan.scenario.hazards.iter().enumerate().map(|(index, hazard)| HazardData {
-        name: hazard.name.clone(),
-        shows: names.shown(&hazard.shows),
-        windows: (&summary.windows[index]).into(),
-        reads: (&summary.reads[index]).into(),
-    });
+    let hazards =
+        names.plan.scenario.hazards.iter().enumerate().map(|(index, hazard)| HazardData {
+            name: hazard.name.clone(),
+            shows: names.shown(&hazard.shows),
+            windows: (&summary.windows[index]).into(),
+            reads: (&summary.reads[index]).into(),
+        });
     ExposureData {
         runs: (&summary.runs_with_exposure).into(),
         tenants_with_window: (&summary.tenants_with_window).into(),
@@ -116,7 +117,10 @@ fn downtime(summary: &Summary) -> Option<DowntimeData> {
 fn goals(names: &Names<'_>, summary: &Summary) -> Vec<GoalData> {
     let goals = (0u16..).zip(&summary.missed);
     goals
-        .map(|(index, missed)| GoalData { name: names.goal(index).to_owned(), missed: missed.into() })
+        .map(|(index, missed)| GoalData {
+            name: names.goal(index).to_owned(),
+            missed: missed.into(),
+        })
         .collect()
 }
 
@@ -175,4 +179,3 @@ fn faults(names: &Names<'_>, summary: &Summary) -> Vec<FaultData> {
         })
         .collect()
 }
-

@@ -29,8 +29,8 @@ impl Paint {
 
 /// Width of the column of labels.
 const LABELS: usize = 34;
-/// Width of a column of figures.
-const FIGURES: usize = 20;
+/// Widths of the columns of figures; the second holds intervals.
+const FIGURES: [usize; 3] = [14, 28, 16];
 
 /// Sections of aligned rows.
 struct Page {
@@ -44,21 +44,21 @@ impl Page {
     }
 
     fn head(&mut self, title: &str, columns: &[&str]) {
-        let columns: Vec<String> = columns.iter().map(|column| format!("{column:<FIGURES$}")).collect();
-        let head = format!("{title:<LABELS$}  {}", columns.concat());
+        let columns: Vec<String> = columns.iter().map(|column| (*column).to_owned()).collect();
+        let head = format!("{title:<LABELS$}  {}", aligned(&columns));
         self.text.push('\n');
         let head = self.paint.head(head.trim_end());
         self.line(&head);
     }
 
     fn row(&mut self, label: &str, figures: &[String]) {
-        let figures: Vec<String> = figures.iter().map(|figure| format!("{figure:<FIGURES$}")).collect();
+        let figures = aligned(figures);
         let width = LABELS - 2;
         if label.chars().count() > width {
             self.line(&format!("  {label}"));
-            self.line(&format!("  {:<width$}  {}", "", figures.concat()));
+            self.line(&format!("  {:<width$}  {}", "", figures));
         } else {
-            self.line(&format!("  {label:<width$}  {}", figures.concat()));
+            self.line(&format!("  {label:<width$}  {}", figures));
         }
     }
 
@@ -66,6 +66,11 @@ impl Page {
     fn mean(&mut self, label: &str, mean: &MeanData, show: &dyn Fn(f64) -> String) {
         self.row(label, &[show(mean.mean), between(mean, show), show(mean.max)]);
     }
+}
+
+fn aligned(figures: &[String]) -> String {
+    let cells = figures.iter().zip(FIGURES).map(|(figure, width)| format!("{figure:<width$}"));
+    cells.collect()
 }
 
 fn between(mean: &MeanData, show: &dyn Fn(f64) -> String) -> String {
@@ -90,8 +95,10 @@ pub fn simulate_text(report: &SimulateReport, out: Option<&str>, paint: Paint) -
         page.line("the precision asked for was not reached within the replications allowed");
     }
     page.line("");
-    page.line("all figures are predicted by simulation, per rollout, with 95 % intervals unless said otherwise"
-        .replace("95 %", &percent(report.confidence)).as_str());
+    let sure = percent(report.confidence);
+    page.line(&format!(
+        "PREDICTED by simulation, not observed; per rollout, with {sure} intervals"
+    ));
     exposure(&mut page, report);
     causes(&mut page, report);
     people(&mut page, report);
@@ -113,10 +120,10 @@ fn exposure(page: &mut Page, report: &SimulateReport) {
     page.mean("  of them on the new system", &data.exposed_min, &number);
     page.mean("their mailboxes (about)", &data.records, &number);
     page.mean("expected reads", &data.expected_reads, &number);
-    page.row("chance that anybody reads", &[
-        percent(data.any_read.mean),
-        between(&data.any_read, &percent),
-    ]);
+    page.row(
+        "chance that anybody reads",
+        &[percent(data.any_read.mean), between(&data.any_read, &percent)],
+    );
     page.mean("longest window", &data.longest_us, &time);
     page.mean("exposure time, all tenants", &data.exposure_time_us, &time);
     for hazard in data.hazards.iter().filter(|hazard| hazard.windows.max > 0.0) {
@@ -125,7 +132,7 @@ fn exposure(page: &mut Page, report: &SimulateReport) {
 }
 
 /// Causes shown; the JSON has all.
-const CAUSES: usize = 12;
+const CAUSES: usize = 8;
 
 fn causes(page: &mut Page, report: &SimulateReport) {
     if report.causes.is_empty() {
@@ -143,7 +150,10 @@ fn causes(page: &mut Page, report: &SimulateReport) {
         ));
     }
     if report.causes.len() > CAUSES {
-        page.line(&format!("  and {} rarer ones (see --format json)", report.causes.len() - CAUSES));
+        page.line(&format!(
+            "  and {} rarer ones (see --format json)",
+            report.causes.len() - CAUSES
+        ));
     }
 }
 
@@ -186,8 +196,7 @@ fn ends(page: &mut Page, report: &SimulateReport) {
             let end = |end: Option<u64>, open: &str| {
                 end.map_or_else(|| open.to_owned(), |end| Span(end).brief())
             };
-            let range =
-                format!("{} to {}", end(quantile.low_us, "?"), end(quantile.high_us, "?"));
+            let range = format!("{} to {}", end(quantile.low_us, "?"), end(quantile.high_us, "?"));
             let label = format!("{} of rollouts are done by", percent(quantile.q));
             let estimate = Span(quantile.estimate_us).brief();
             page.row(&label, &[estimate, range, "order statistics".to_owned()]);
@@ -202,7 +211,11 @@ fn ends(page: &mut Page, report: &SimulateReport) {
         .collect();
     if !odd.is_empty() {
         page.line("");
-        page.line(&format!("of {} runs, {}", grouped(u64::from(report.replications)), listed(&odd)));
+        page.line(&format!(
+            "of {} runs, {}",
+            grouped(u64::from(report.replications)),
+            listed(&odd)
+        ));
     }
 }
 
@@ -212,7 +225,9 @@ fn ending(end: crate::simulate::End) -> &'static str {
         End::Finished => "finished",
         End::Stuck => "ended with somebody waiting for what never comes",
         End::Horizon => "reached the horizon unfinished",
-        End::Livelock => "ended in a livelock: an activity that starts again and again at one instant",
+        End::Livelock => {
+            "ended in a livelock: an activity that starts again and again at one instant"
+        }
         End::Events => "reached the limit on events",
     }
 }
@@ -246,7 +261,10 @@ fn findings(page: &mut Page, report: &SimulateReport, out: Option<&str>) {
     }
     page.head("FINDINGS, each one replays event for event", &[]);
     for finding in &report.findings {
-        page.line(&format!("  {} ({}, replication {})", finding.sentence, finding.why, finding.replication));
+        page.line(&format!(
+            "  {} ({}, replication {})",
+            finding.sentence, finding.why, finding.replication
+        ));
         if let Some(out) = out {
             page.line(&format!("      cutover replay {out}/{}", finding.file));
         }

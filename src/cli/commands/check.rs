@@ -33,9 +33,10 @@ pub(in crate::cli) fn run(args: &Check, console: &Console) -> Result<Exit, Stop>
         false => report.text(console.verbose(), console.paint()),
     };
     console.result(&text)?;
-    let left = report.files.iter().any(|file| {
-        !file.updated && file.expectations.iter().any(|expectation| !expectation.met)
-    });
+    let left = report
+        .files
+        .iter()
+        .any(|file| !file.updated && file.expectations.iter().any(|expectation| !expectation.met));
     let strict = args.strict && report.counts.not_checked > 0;
     Ok(match (report.counts.refused > 0, left || strict) {
         (true, _) => Exit::Bad,

@@ -27,9 +27,8 @@ struct CodeData {
 pub(in crate::cli) fn run(args: &Explain, console: &Console) -> Result<Exit, Stop> {
     let codes = match &args.code {
         Some(code) => {
-            let unknown = |_| {
-                Stop::Bad(format!("there is no code `{code}`; `cutover explain` lists all"))
-            };
+            let unknown =
+                |_| Stop::Bad(format!("there is no code `{code}`; `cutover explain` lists all"));
             vec![code.parse::<Code>().map_err(unknown)?]
         }
         None => Code::ALL.to_vec(),
@@ -47,7 +46,8 @@ pub(in crate::cli) fn run(args: &Explain, console: &Console) -> Result<Exit, Sto
         let (id, title) = (code.id(), code.title());
         format!("{id} ({}): {title}\n\n{}\n", severity(code), wrapped(code.explain()))
     } else {
-        let line = |code: &Code| format!("{}  {:<7}  {}\n", code.id(), severity(*code), code.title());
+        let line =
+            |code: &Code| format!("{}  {:<7}  {}\n", code.id(), severity(*code), code.title());
         codes.iter().map(line).collect()
     };
     console.result(&text)?;
