@@ -42,6 +42,12 @@ impl Setup {
         &self.rules.plan
     }
 
+    /// The entities' parts of draw addresses.
+    #[must_use]
+    pub fn addresses(&self) -> &Addresses {
+        &self.addresses
+    }
+
     /// The population.
     #[must_use]
     pub fn world(&self) -> &World {
