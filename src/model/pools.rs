@@ -27,7 +27,7 @@ impl<C: Clock> Turn<'_, C> {
             if !self.state.scratch.freed.is_empty() {
                 self.scan();
             }
-            if self.state.scratch.ready.is_empty() {
+            if self.state.scratch.ready.is_empty() && self.state.scratch.freed.is_empty() {
                 return;
             }
         }
@@ -90,8 +90,11 @@ impl<C: Clock> Turn<'_, C> {
         for class in 0..classes {
             self.scan_class(&freed, class);
         }
-        freed.clear();
-        self.state.scratch.freed = freed;
+        // A step skipped in the scan may have freed slots itself: they are scanned next.
+        if self.state.scratch.freed.is_empty() {
+            freed.clear();
+            self.state.scratch.freed = freed;
+        }
     }
 
     fn scan_class(&mut self, freed: &[u32], class: usize) {
