@@ -150,8 +150,11 @@ impl<C: Clock> Turn<'_, C> {
     fn reconsider(&mut self, request: &Request) {
         let plan = &self.plan.steps[usize::from(request.step)];
         let unchanged = plan.when.is_none() && plan.done_if.is_none();
-        if unchanged || self.still_wanted(request.step, request.entity) {
+        let Request { step, entity, .. } = *request;
+        if unchanged || self.still_wanted(step, entity) {
             self.take(request);
+        } else {
+            self.clock.note(Happening::Withdrawn { step, entity });
         }
     }
 
