@@ -124,7 +124,10 @@ impl<C: Clock> Turn<'_, C> {
         }
         lines.clear();
         self.state.scratch.lines = lines;
-        self.state.scratch.freed.append(&mut freed);
+        // A step that ended in the scan may have freed slots itself: they are offered next.
+        if self.state.scratch.freed.is_empty() {
+            self.state.scratch.freed = freed;
+        }
     }
 
     /// The first request of a line that still counts, if its pools have slots for it.
@@ -160,8 +163,11 @@ impl<C: Clock> Turn<'_, C> {
     fn reconsider(&mut self, request: &Request) {
         let plan = &self.plan.steps[usize::from(request.step)];
         let unchanged = plan.when.is_none() && plan.done_if.is_none();
-        if unchanged || self.still_wanted(request.step, request.entity) {
+        let Request { step, entity, .. } = *request;
+        if unchanged || self.still_wanted(step, entity) {
             self.take(request);
+        } else {
+            self.clock.note(Happening::Withdrawn { step, entity });
         }
     }
 
