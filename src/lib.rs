@@ -19,3 +19,4 @@ pub mod plan;
 pub mod model;
 pub mod kernel;
 pub mod monitor;
+pub mod simulate;

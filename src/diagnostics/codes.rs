@@ -77,7 +77,7 @@ codes! {
     BadQuantity "S013" Error "a quantity that cannot be read"
         "Quantities are strings with a unit: durations \"8h 15m\" (us ms s m h d w), sizes \"1.5 GiB\", rates \"0.66 GiB/h\", probabilities 0.03, \"0.3 %\" or \"3/1000\", read rates \"6 / h\"."
     UnknownWord "S014" Error "a word that this key does not know"
-        "The key takes one of a few words; the message lists them."
+        "The key takes one of a few words and nothing else; the message lists them."
     TooLong "S015" Error "a quantity beyond every horizon"
         "Durations are at most 1000 years of 365 days, sizes at most 1 PiB, rates at most 1 PiB/h, so that no sum or product of them can overflow."
     BadName "S016" Error "a name that cannot be used"
@@ -147,7 +147,7 @@ codes! {
     Expectation "S048" Error "an expected range that holds no value"
         "An expectation is one value or `[low, high]` with low <= high; shares lie between 0 and 1, counts and durations are not negative."
     UnusedPool "S101" Warning "a pool that nobody uses"
-        "No step asks for a slot of this pool, so it limits nothing."
+        "No step asks for a slot of this pool, so it limits nothing, however many slots it has."
     NoUndo "S102" Warning "`undo` without anything to undo"
         "A step says `on-failure = \"undo\"`, or how long its undo takes, but there is no `undo` list that could run."
 }

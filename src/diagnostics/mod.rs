@@ -79,7 +79,12 @@ impl Diagnostic {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics {
     items: Vec<Diagnostic>,
+    /// Problems beyond [`KEPT_MAX`], counted only.
+    dropped: usize,
 }
+
+/// Problems that are kept: a machine-written file can have one in every line, nobody reads more.
+const KEPT_MAX: usize = 1000;
 
 impl Diagnostics {
     /// An empty bag.
@@ -90,7 +95,9 @@ impl Diagnostics {
 
     /// Adds a problem. One that is already in the bag is not added again.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        if !self.items.contains(&diagnostic) {
+        if self.items.len() >= KEPT_MAX && diagnostic.code.severity() == Severity::Error {
+            self.dropped += 1;
+        } else if !self.items.contains(&diagnostic) {
             self.items.push(diagnostic);
         }
     }
@@ -117,10 +124,10 @@ impl Diagnostics {
     /// How many problems there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.items.len()
+        self.items.len() + self.dropped
     }
 
-    /// All problems by position: those without a place first, ties as they were found.
+    /// All problems that were kept, by position: those without a place first, ties as they were found.
     #[must_use]
     pub fn sorted(&self) -> Vec<&Diagnostic> {
         let mut items: Vec<&Diagnostic> = self.items.iter().collect();

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::{Diagnostic, Diagnostics, Severity, Sources};
 
@@ -31,8 +31,8 @@ pub fn render(diagnostics: &Diagnostics, sources: &Sources, colour: Colour) -> S
         text.push_str(&renderer.render(&[group(diagnostic, sources)]));
         text.push_str("\n\n");
     }
-    if sorted.len() > SHOWN_MAX {
-        text.push_str(&format!("and {} more\n\n", sorted.len() - SHOWN_MAX));
+    if diagnostics.len() > SHOWN_MAX {
+        text.push_str(&format!("and {} more\n\n", diagnostics.len() - SHOWN_MAX));
     }
     text.pop();
     text
@@ -63,31 +63,51 @@ fn snippets<'a>(
     diagnostic: &'a Diagnostic,
     main: &Range<usize>,
     sources: &'a Sources,
-) -> Vec<Snippet<'a, annotate_snippets::Annotation<'a>>> {
+) -> Vec<Snippet<'a, Annotation<'a>>> {
     let Some((main_file, main_text, main_span)) = sources.local(main) else {
         return Vec::new();
     };
-    let mut first = Snippet::source(main_text).path(main_file).annotation(
-        AnnotationKind::Primary
-            .span(visible(main_text, main_span))
-            .label(diagnostic.label.as_deref()),
-    );
+    let label = diagnostic.label.as_deref();
+    let mut notes = vec![(AnnotationKind::Primary, main_span, label)];
     let mut others = Vec::new();
     for (span, label) in &diagnostic.related {
         let Some((file, text, span)) = sources.local(span) else {
             continue;
         };
-        let note = AnnotationKind::Context
-            .span(visible(text, span))
-            .label(label.as_str());
+        let note = (AnnotationKind::Context, span, Some(label.as_str()));
         if file == main_file {
-            first = first.annotation(note);
+            notes.push(note);
         } else {
-            others.push(Snippet::source(text).path(file).annotation(note));
+            others.push(snippet(file, text, vec![note]));
         }
     }
-    others.insert(0, first);
+    others.insert(0, snippet(main_file, main_text, notes));
     others
+}
+
+/// A place in a file, how to mark it, and what to write there.
+type Note<'a> = (AnnotationKind, Range<usize>, Option<&'a str>);
+
+/// Only the lines that are needed are handed over: the file may be large.
+fn snippet<'a>(file: &'a str, text: &'a str, notes: Vec<Note<'a>>) -> Snippet<'a, Annotation<'a>> {
+    let first = notes
+        .iter()
+        .map(|(_, span, _)| span.start)
+        .min()
+        .unwrap_or(0);
+    let last = notes.iter().map(|(_, span, _)| span.end).max().unwrap_or(0);
+    let start = text[..first].rfind('\n').map_or(0, |at| at + 1);
+    let end = text[last..].find('\n').map_or(text.len(), |at| last + at);
+    let line = text[..start].bytes().filter(|byte| *byte == b'\n').count() + 1;
+    let part = &text[start..end];
+    let annotations = notes.into_iter().map(|(kind, span, label)| {
+        kind.span(visible(part, span.start - start..span.end - start))
+            .label(label)
+    });
+    Snippet::source(part)
+        .path(file)
+        .line_start(line)
+        .annotations(annotations)
 }
 
 /// Cuts a span that runs over several lines at its first line end, so that an unclosed bracket does

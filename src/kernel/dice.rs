@@ -16,7 +16,7 @@ const PAGE: usize = 32;
 /// Pages kept: at most 128 KiB, which a second-level cache holds.
 const KEPT: usize = 512;
 /// The stream in which the population is drawn: one per seed, whatever the replication.
-pub const POPULATION: u32 = u32::MAX;
+pub(super) const POPULATION: u32 = u32::MAX;
 
 const SITE_BITS: u32 = 4;
 const OCCURRENCE_BITS: u32 = 16;
@@ -77,6 +77,8 @@ pub(super) fn mailbox_address(tenant: u32, ordinal: u32) -> u64 {
 pub struct Dice {
     generator: ChaCha8Rng,
     stream: u64,
+    /// The stream that the generator is set to.
+    set: u64,
     keys: Vec<(u64, u64)>,
     pages: Vec<[u64; PAGE]>,
 }
@@ -90,6 +92,7 @@ impl Dice {
         let mut dice = Dice {
             generator: ChaCha8Rng::from_seed(key),
             stream: 0,
+            set: 0,
             keys: vec![(u64::MAX, u64::MAX); KEPT],
             pages: vec![[0; PAGE]; KEPT],
         };
@@ -100,7 +103,6 @@ impl Dice {
     /// Goes on with another replication of the same seed.
     pub fn turn_to(&mut self, replication: u32) {
         self.stream = u64::from(replication) << 32;
-        self.generator.set_stream(self.stream);
     }
 
     /// The draw at an address.
@@ -128,13 +130,17 @@ impl Dice {
     #[cold]
     fn fill(&mut self, slot: usize, page: u64, stream: u64) {
         self.keys[slot] = (page, stream);
-        if self.generator.get_stream() != stream {
+        if self.set != stream {
+            self.set = stream;
             self.generator.set_stream(stream);
         }
         // A page is 64 words of 32 bits.
         self.generator.set_word_pos(u128::from(page) * 64);
-        for draw in &mut self.pages[slot] {
-            *draw = self.generator.next_u64();
+        let mut bytes = [0; PAGE * 8];
+        self.generator.fill_bytes(&mut bytes);
+        let (draws, _) = bytes.as_chunks::<8>();
+        for (place, draw) in self.pages[slot].iter_mut().zip(draws) {
+            *place = u64::from_le_bytes(*draw);
         }
     }
 }

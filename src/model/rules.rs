@@ -196,20 +196,12 @@ impl Rules {
 
     #[inline]
     pub(super) fn instance(&self, step: u16, entity: Entity) -> usize {
-        let step = &self.plan.steps[usize::from(step)];
-        let kind = step.kind.index();
-        let index = self.world.index(step.kind, entity);
-        let row = self.layout.instances[kind] + index * self.layout.instances_each[kind];
-        row as usize + usize::from(step.slot)
+        self.layout.instances[usize::from(step)].of(entity)
     }
 
     #[inline]
     pub(super) fn fact(&self, fact: u16, entity: Entity) -> usize {
-        let fact = &self.plan.facts[usize::from(fact)];
-        let kind = fact.kind.index();
-        let index = self.world.index(fact.kind, entity);
-        let row = self.layout.facts[kind] + index * self.layout.facts_each[kind];
-        row as usize + usize::from(fact.bit)
+        self.layout.facts[usize::from(fact)].of(entity)
     }
 
     pub(super) fn act(&self, act: u16, entity: Entity) -> usize {

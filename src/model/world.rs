@@ -132,6 +132,11 @@ impl World {
         Entity(self.bases[kind.index()] + index)
     }
 
+    /// The first entity of a kind, or where it would be.
+    pub(super) fn first(&self, kind: KindId) -> Entity {
+        Entity(self.bases[kind.index()])
+    }
+
     /// All entities of a kind.
     pub fn all(&self, kind: KindId) -> impl Iterator<Item = Entity> + use<> {
         (self.bases[kind.index()]..self.bases[kind.index() + 1]).map(Entity)

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::cond::Conditions;
 use super::{
     ActPlan, BendPlan, Cond, EffectPlan, FactPlan, FaultPlan, GoalPlan, HazardPlan, KindId,
-    KindPlan, Law, Plan, PoolPlan, QuantifierPlan, Site, SiteForm, SiteId, StepPlan, UsePlan, UserPlan, watch,
+    KindPlan, Law, Plan, PoolPlan, QuantifierPlan, ReaderPlan, Site, SiteForm, SiteId, StepPlan, UsePlan, UserPlan, watch,
 };
 use crate::scenario::{
-    self, Act, Dist, Effect, FaultForm, Kind, Scenario, Step, Trigger, User, Work, Write,
+    self, Act, Dist, Effect, FaultForm, Kind, Scenario, Shape, Step, Trigger, User, Work, Write,
 };
 use crate::units::Ratio;
 
@@ -28,6 +28,7 @@ impl Plan {
         let acts = compiler.acts();
         let hazards = compiler.hazards();
         let users = compiler.users(&hazards);
+        let readers = compiler.readers(&users);
         let goals = compiler.goals();
         let order_site = compiler.sites.rank("rollout / order");
         let pace = scenario.rollout.pace.as_ref();
@@ -55,6 +56,7 @@ impl Plan {
             acts,
             faults,
             users,
+            readers,
             hazards,
             goals,
             quantifiers,
@@ -511,6 +513,23 @@ impl Compiler<'_> {
             residual: self.sites.set(&name("residual"), residual),
             copies: copies.map(|((hazard, _), _)| hazard).collect(),
         })
+    }
+
+    fn readers(&mut self, sessions: &[UserPlan]) -> Vec<ReaderPlan> {
+        let scenario = self.scenario;
+        let compile = |(index, user): (u16, &User)| {
+            let gap = user.read_gap?;
+            let dist = Dist { shape: Shape::Exponential { mean: gap.0 }, between: None };
+            let session = sessions.iter().position(|session| session.user == index);
+            Some(ReaderPlan {
+                user: index,
+                kind: self.kind(user.kind),
+                session: session.map(index16),
+                gap,
+                site: self.sites.delay(&format!("user {} / reads", user.name), &dist),
+            })
+        };
+        (0u16..).zip(&scenario.users).filter_map(compile).collect()
     }
 
     fn goals(&mut self) -> Vec<GoalPlan> {

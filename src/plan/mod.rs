@@ -94,6 +94,8 @@ pub struct Plan {
     pub faults: Vec<FaultPlan>,
     /// Users that keep sessions.
     pub users: Vec<UserPlan>,
+    /// Users that read.
+    pub readers: Vec<ReaderPlan>,
     /// Derived hazards first.
     pub hazards: Vec<HazardPlan>,
     /// By index in the scenario.
@@ -340,6 +342,21 @@ pub struct UserPlan {
     pub residual: SiteId,
     /// Hazards of which it carries a copy, by index in [`Plan::hazards`].
     pub copies: Vec<u16>,
+}
+
+/// A user that reads.
+#[derive(Clone, Copy, Debug)]
+pub struct ReaderPlan {
+    /// Its index among the scenario's users.
+    pub user: u16,
+    /// Kind of its entities.
+    pub kind: KindId,
+    /// Its index in [`Plan::users`], if it reads inside sessions only.
+    pub session: Option<u16>,
+    /// Mean time between two reads.
+    pub gap: Span,
+    /// Site of its reads.
+    pub site: SiteId,
 }
 
 /// One hazard.

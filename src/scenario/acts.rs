@@ -1,13 +1,12 @@
 //! `[[reaction]]` and `[[fault]]`: what conditions start, and what goes wrong.
 
-use std::ops::Range;
-
 use super::condition::condition;
 use super::dist::{Quantity, dist};
 use super::effects::{effects, fact};
-use super::lower::{Listed, each};
+use super::lower::Listed;
 use super::names::Names;
-use super::read::{self, Fields, listed};
+use super::population::each;
+use super::read::{self, Fields, choices};
 use super::rules;
 use super::schema;
 use super::tree::{Node, Value};
@@ -63,7 +62,9 @@ fn act(
     let takes = fields
         .get("takes")
         .and_then(|node| takes(node, kind, pools, names, bag));
-    let idle = does.is_empty() && !fields.has("forces") && !fields.has("takes");
+    let stated = |node: &Node| !matches!(&node.value, Value::Array(items) if items.is_empty());
+    let idle =
+        !fields.get("does").is_some_and(stated) && !fields.has("forces") && !fields.has("takes");
     if idle {
         bag.push(
             Diagnostic::new(
@@ -93,7 +94,7 @@ fn act(
 
 fn forces(node: &Node, kind: Kind, names: &Names, bag: &mut Diagnostics) -> Option<Force> {
     let fields = Fields::open(node, &schema::FORCES, bag)?;
-    let lasts = lasting(&fields, bag);
+    let lasts = positive(&fields, bag);
     let (word, target) = fields.one_of(&["on", "off"], bag)?;
     let fact = fact(target, names, bag)?;
     // A mask is kept where the fact is, so a descendant's cannot be set from here.
@@ -113,7 +114,7 @@ fn takes(
     bag: &mut Diagnostics,
 ) -> Option<Takes> {
     let fields = Fields::open(node, &schema::TAKES, bag)?;
-    let lasts = lasting(&fields, bag);
+    let lasts = positive(&fields, bag);
     let pool_node = fields.get("pool")?;
     let id = names.pool(&read::text(pool_node, bag)?.text, &pool_node.span, bag)?;
     let pool = &pools[usize::from(id.0)];
@@ -141,7 +142,7 @@ fn takes(
 }
 
 /// `for`, more than 0: what is over at once changes nothing.
-fn lasting(fields: &Fields<'_>, bag: &mut Diagnostics) -> Option<Dist> {
+fn positive(fields: &Fields<'_>, bag: &mut Diagnostics) -> Option<Dist> {
     let node = fields.get("for")?;
     let lasts = dist(node, Quantity::Duration, bag)?;
     if lasts.shape == Shape::Constant(0) {
@@ -155,14 +156,15 @@ fn lasting(fields: &Fields<'_>, bag: &mut Diagnostics) -> Option<Dist> {
     Some(lasts)
 }
 
-/// Reads all faults; beside each the place of what it does.
+/// Reads all faults. `steps` and `step_fields` are the plan and what it was read from.
 pub(super) fn faults(
     listed: &[Listed<'_>],
     steps: &[Step],
+    step_fields: &[Option<Fields<'_>>],
     pools: &[Pool],
     names: &Names,
     bag: &mut Diagnostics,
-) -> (Vec<Fault>, Vec<Range<usize>>) {
+) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut places = Vec::new();
     for entry in listed {
@@ -175,14 +177,13 @@ pub(super) fn faults(
         let cost = fields
             .get("cost")
             .map_or(Some(1), |node| read::whole(node, 0..=1, bag));
-        let form = form(&fields, steps, pools, names, bag);
+        let form = form(&fields, step_fields, pools, names, bag);
         let (Some(chance), Some(cost), Some(form)) = (chance, cost, form) else {
             continue;
         };
-        let cost = u8::from(cost == 1);
         let fault = Fault {
             name: entry.name.clone(),
-            cost,
+            cost: u8::from(cost == 1),
             chance,
             form,
         };
@@ -190,12 +191,16 @@ pub(super) fn faults(
         places.push(fields.place("fails"));
         faults.push(fault);
     }
-    (faults, places)
+    if faults.len() == listed.len() {
+        // One that cannot be read may be the one that makes an attempt long.
+        rules::failure_comes_in_time(&faults, &places, steps, bag);
+    }
+    faults
 }
 
 fn form(
     fields: &Fields<'_>,
-    steps: &[Step],
+    steps: &[Option<Fields<'_>>],
     pools: &[Pool],
     names: &Names,
     bag: &mut Diagnostics,
@@ -216,7 +221,7 @@ fn form(
         let message =
             format!("`{free}` belongs to a free-standing fault, but this one names a step");
         let found = Diagnostic::new(Code::OneOf, fields.place(free), message);
-        bag.push(found.hint(format!("a fault of a step has one of {}", listed(BENDS))));
+        bag.push(found.hint(format!("a fault of a step states {}", choices(BENDS))));
         return None;
     }
     let step = names.step(&read::text(step_node, bag)?.text, &step_node.span, bag);
@@ -224,7 +229,8 @@ fn form(
     let bend = bend(word, node, bag);
     if word == "loses" {
         let lost = fact(node, names, bag)?;
-        rules::lost_effect_exists(&steps[usize::from(step?.0)], lost, node, names, bag);
+        let of = step.and_then(|step| steps[usize::from(step.0)].as_ref());
+        rules::lost_effect_exists(of, lost, node, names, bag);
         return Some(FaultForm::Attempt {
             step: step?,
             bend: Bend::Loses(lost),

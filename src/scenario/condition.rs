@@ -5,10 +5,11 @@
 
 use std::ops::Range;
 
+use super::lex::{Token, tokens};
 use super::names::Names;
 use super::read;
 use super::tree::Node;
-use super::types::{Compare, Cond, Kind, Quantifier};
+use super::types::{Cond, Kind, Quantifier};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 
 /// Levels of parentheses, `not`s and quantifiers: deeper is a mistake, and the stack is finite.
@@ -26,11 +27,7 @@ pub(super) fn condition(
 ) -> Option<Cond> {
     let text = read::text(node, bag)?;
     let before = bag.len();
-    let tokens = Lexer {
-        text: &text.text,
-        at: 0,
-    }
-    .tokens();
+    let tokens = tokens(&text.text);
     let place = Place {
         text_start: text.start,
         node: node.span.clone(),
@@ -50,9 +47,10 @@ pub(super) fn condition(
         Ok(cond) => (parser.bag.len() == before).then_some(cond),
         Err(problem) => {
             let span = parser.place.of(&problem.span);
-            parser.bag.push(Diagnostic {
-                span: Some(span),
-                ..problem.diagnostic
+            let found = Diagnostic::new(Code::CondSyntax, span, problem.message);
+            parser.bag.push(match problem.hint {
+                Some(hint) => found.hint(hint),
+                None => found,
             });
             None
         }
@@ -77,79 +75,15 @@ impl Place {
 /// A syntax error: parsing stops.
 struct Problem {
     span: Range<usize>,
-    diagnostic: Diagnostic,
+    message: String,
+    hint: Option<&'static str>,
 }
 
 fn problem(span: Range<usize>, message: impl Into<String>) -> Problem {
     Problem {
         span,
-        diagnostic: Diagnostic::nowhere(Code::CondSyntax, message),
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Token<'a> {
-    Word(&'a str),
-    Number(&'a str),
-    Open,
-    Close,
-    Colon,
-    Compare(Compare),
-    /// Something the language has no use for.
-    Other(&'a str),
-}
-
-struct Lexer<'a> {
-    text: &'a str,
-    at: usize,
-}
-
-impl<'a> Lexer<'a> {
-    fn tokens(mut self) -> Vec<(Token<'a>, Range<usize>)> {
-        let mut tokens = Vec::new();
-        loop {
-            let rest = &self.text[self.at..];
-            self.at += rest.len() - rest.trim_start().len();
-            let start = self.at;
-            let Some(token) = self.token() else {
-                return tokens;
-            };
-            tokens.push((token, start..self.at));
-        }
-    }
-
-    fn token(&mut self) -> Option<Token<'a>> {
-        let rest = &self.text[self.at..];
-        let first = rest.chars().next()?;
-        let run = |part: fn(char) -> bool| rest.find(|c| !part(c)).unwrap_or(rest.len());
-        let symbols = [
-            ("<=", Token::Compare(Compare::LessOrEqual)),
-            (">=", Token::Compare(Compare::GreaterOrEqual)),
-            ("!=", Token::Compare(Compare::NotEqual)),
-            ("==", Token::Other("==")),
-            ("<", Token::Compare(Compare::Less)),
-            (">", Token::Compare(Compare::Greater)),
-            ("=", Token::Compare(Compare::Equal)),
-            ("(", Token::Open),
-            (")", Token::Close),
-            (":", Token::Colon),
-        ];
-        let (token, len) = if first.is_alphabetic() || first == '_' {
-            let len = run(|c| c.is_alphanumeric() || c == '-' || c == '_');
-            (Token::Word(&rest[..len]), len)
-        } else if first.is_ascii_digit() {
-            let len = run(|c| c.is_ascii_digit());
-            (Token::Number(&rest[..len]), len)
-        } else if let Some((symbol, token)) =
-            symbols.iter().find(|(symbol, _)| rest.starts_with(symbol))
-        {
-            (*token, symbol.len())
-        } else {
-            let len = first.len_utf8();
-            (Token::Other(&rest[..len]), len)
-        };
-        self.at += len;
-        Some(token)
+        message: message.into(),
+        hint: None,
     }
 }
 
@@ -200,17 +134,14 @@ impl<'a> Parser<'a> {
                 span,
                 format!("the condition ends where {wanted} is missing"),
             ),
-            Some(Token::Other("==")) => {
-                let mut found = problem(span, "`==` is not a comparison");
-                found.diagnostic.hint = Some("write `=`".to_owned());
-                found
-            }
-            Some(Token::Other(other)) => {
-                let mut found = problem(span, format!("`{other}` has no meaning in a condition"));
-                found.diagnostic.hint =
-                    Some("conditions use `and`, `or`, `not` and parentheses".to_owned());
-                found
-            }
+            Some(Token::Other("==")) => Problem {
+                hint: Some("write `=`"),
+                ..problem(span, "`==` is not a comparison")
+            },
+            Some(Token::Other(other)) => Problem {
+                hint: Some("conditions use `and`, `or`, `not` and parentheses"),
+                ..problem(span, format!("`{other}` has no meaning in a condition"))
+            },
             Some(_) => problem(span, format!("expected {wanted} here")),
         }
     }

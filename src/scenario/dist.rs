@@ -104,6 +104,11 @@ pub(super) fn duration(node: &Node, bag: &mut Diagnostics) -> Option<Span> {
     quantity(node, Quantity::Duration, bag).map(Span)
 }
 
+/// The distribution of durations under a key, if stated.
+pub(super) fn lasting(fields: &Fields<'_>, key: &str, bag: &mut Diagnostics) -> Option<Dist> {
+    dist(fields.get(key)?, Quantity::Duration, bag)
+}
+
 /// A distribution: a bare quantity, or a table with one family and perhaps `between`.
 pub(super) fn dist(node: &Node, unit: Quantity, bag: &mut Diagnostics) -> Option<Dist> {
     if !matches!(node.value, Value::Table(_)) {

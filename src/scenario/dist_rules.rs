@@ -185,117 +185,56 @@ mod tests {
     }
 
     #[test]
-    fn truncations_keep_something_or_are_refused() {
-        assert!(cut(Shape::Uniform { low: 10, high: 20 }, 15, 40));
-        assert!(!cut(Shape::Uniform { low: 10, high: 20 }, 30, 40));
-        assert!(cut(
-            Shape::Triangular {
-                low: 10,
-                mode: 10,
-                high: 20
-            },
-            12,
-            13
-        ));
-        assert!(!cut(
-            Shape::Pert {
-                low: 10,
-                mode: 12,
-                high: 20
-            },
-            21,
-            40
-        ));
-        assert!(cut(
-            Shape::Pert {
-                low: 10,
-                mode: 12,
-                high: 20
-            },
-            14,
-            14
-        ));
-        assert!(!cut(
-            Shape::Exponential { mean: 1000 },
-            1_000_000,
-            2_000_000
-        ));
-        assert!(cut(
-            Shape::Lognormal {
-                median: 1000,
-                p95: 5000
-            },
-            0,
-            100
-        ));
-        assert!(!cut(
-            Shape::Lognormal {
-                median: 1000,
-                p95: 2000
-            },
-            1_000_000,
-            2_000_000
-        ));
-        assert!(cut(
-            Shape::Weibull {
-                median: 1000,
-                p95: 5000
-            },
-            10_000,
-            20_000
-        ));
-        assert!(!cut(
-            Shape::Pareto {
-                min: 1000,
-                p95: 5000
-            },
-            0,
-            900
-        ));
-        assert!(cut(
-            Shape::Pareto {
-                min: 1000,
-                p95: 5000
-            },
-            1000,
-            1100
-        ));
-        assert!(cut(
-            Shape::Gamma {
-                mean: 1000,
-                sd: 500
-            },
-            0,
-            1000
-        ));
-        assert!(!cut(
-            Shape::Gamma {
-                mean: 1000,
-                sd: 500
-            },
-            100_000,
-            200_000
-        ));
-        assert!(cut(
-            Shape::Gamma {
-                mean: 1000,
-                sd: 2000
-            },
-            0,
-            10
-        ));
-        assert!(!cut(Shape::Empirical(vec![1, 5, 9]), 10, 20));
-        assert!(cut(Shape::Empirical(vec![1, 5, 9]), 6, 7));
+    fn truncations_of_bounded_families_overlap_or_are_refused() {
+        let (low, high) = (10, 20);
+        let uniform = || Shape::Uniform { low, high };
+        assert!(cut(uniform(), 15, 40) && !cut(uniform(), 30, 40));
+        let triangular = Shape::Triangular {
+            low,
+            mode: low,
+            high,
+        };
+        assert!(cut(triangular, 12, 13));
+        let pert = || Shape::Pert {
+            low,
+            mode: 12,
+            high,
+        };
+        assert!(cut(pert(), 14, 14) && !cut(pert(), 21, 40));
+        let empirical = || Shape::Empirical(vec![1, 5, 9]);
+        assert!(cut(empirical(), 6, 7) && !cut(empirical(), 10, 20));
         let part = |shape| Dist {
             shape,
             between: None,
         };
-        let parts = vec![
-            (1.0, part(Shape::Constant(5))),
-            (3.0, part(Shape::Uniform { low: 10, high: 20 })),
-        ];
-        assert!(cut(Shape::Mixture(parts.clone()), 5, 6));
-        assert!(!cut(Shape::Mixture(parts), 6, 8));
+        let mixture = || {
+            Shape::Mixture(vec![
+                (1.0, part(Shape::Constant(5))),
+                (3.0, part(uniform())),
+            ])
+        };
+        assert!(cut(mixture(), 5, 6) && !cut(mixture(), 6, 8));
+    }
+
+    #[test]
+    fn truncations_far_in_a_tail_are_refused() {
+        let exponential = Shape::Exponential { mean: 1000 };
+        assert!(!cut(exponential, 1_000_000, 2_000_000));
+        let lognormal = |p95| Shape::Lognormal { median: 1000, p95 };
+        assert!(cut(lognormal(5000), 0, 100) && !cut(lognormal(2000), 1_000_000, 2_000_000));
+        let weibull = Shape::Weibull {
+            median: 1000,
+            p95: 5000,
+        };
+        assert!(cut(weibull, 10_000, 20_000));
+        let pareto = || Shape::Pareto {
+            min: 1000,
+            p95: 5000,
+        };
+        assert!(cut(pareto(), 1000, 1100) && !cut(pareto(), 0, 900));
+        let gamma = |sd| Shape::Gamma { mean: 1000, sd };
+        assert!(cut(gamma(500), 0, 1000) && !cut(gamma(500), 100_000, 200_000));
+        assert!(cut(gamma(2000), 0, 10));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::condition::condition;
-use super::dist::{Quantity, dist};
+use super::dist::lasting;
 use super::names::Names;
 use super::read::{self, Fields};
 use super::rules;
@@ -47,21 +47,14 @@ fn effect(
     bag: &mut Diagnostics,
 ) -> Option<(Effect, Range<usize>)> {
     let fields = Fields::open(node, &schema::EFFECT, bag)?;
-    let after = fields
-        .get("after")
-        .and_then(|node| dist(node, Quantity::Duration, bag));
-    let lasts = fields
-        .get("for")
-        .and_then(|node| dist(node, Quantity::Duration, bag));
+    let after = lasting(&fields, "after", bag);
+    let lasts = lasting(&fields, "for", bag);
     let chance = fields.get("chance").and_then(|node| read::ratio(node, bag));
     let late = fields
         .get("late")
         .and_then(|node| read::flag(node, bag))
         .unwrap_or(false);
-    let members = fields
-        .get("of")
-        .and_then(|node| read::word(node, &[("members", true)], bag))
-        .unwrap_or(false);
+    let members = read::word_or(&fields, "of", &[("members", true)], false, bag);
     let (word, target) = fields.one_of(&["on", "off", "add"], bag)?;
     let write = match word {
         "on" => Write::On,
@@ -83,19 +76,17 @@ fn effect(
     let condition = fields
         .get("if")
         .and_then(|node| condition(node, scope, names, bag));
-    Some((
-        Effect {
-            write,
-            fact,
-            after,
-            lasts,
-            condition,
-            members,
-            chance,
-            late,
-        },
-        target.span.clone(),
-    ))
+    let effect = Effect {
+        write,
+        fact,
+        after,
+        lasts,
+        condition,
+        members,
+        chance,
+        late,
+    };
+    Some((effect, target.span.clone()))
 }
 
 /// A fact by name.

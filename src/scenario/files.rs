@@ -90,9 +90,16 @@ impl Chain<'_> {
         let base = self.base(path, &base, span);
         self.open.pop();
         let base = base?;
-        let scenario = lower(&base.root, base.top.clone(), base.base_sites, &mut self.bag);
-        // Problems of the base would all come up again in what extends it.
-        let base_sites = sites(&scenario?);
+        // Warnings of the base come up again, unless the extending scenario settles them.
+        let mut own = Diagnostics::new();
+        let scenario = lower(&base.root, base.top.clone(), base.base_sites, &mut own);
+        let Some(scenario) = scenario else {
+            own.sorted()
+                .into_iter()
+                .for_each(|problem| self.bag.push(problem.clone()));
+            return None;
+        };
+        let base_sites = sites(&scenario);
         Some(Merged {
             root: merge::merge(base.root, root, &mut self.bag),
             top,

@@ -14,6 +14,10 @@ const NAMED: &[&str] = &["facts", "pools", "groups"];
 /// Tables that merge key by key.
 const PLAIN: &[&str] = &["rollout", "tenants"];
 
+/// Entries of one list or table of an extending scenario: above what any list may hold, and small
+/// enough to be looked through for each of them.
+const ENTRIES_MAX: usize = 1024;
+
 /// Puts `over` on top of `base`. What has the wrong type is taken over as it is, for the reader to
 /// report.
 pub(super) fn merge(mut base: Table, over: Table, bag: &mut Diagnostics) -> Table {
@@ -122,6 +126,10 @@ fn override_keys(old: &mut Table, new: Table) {
 }
 
 fn merge_named(old: &mut Table, new: Table, bag: &mut Diagnostics) {
+    if let Some(entry) = new.entries.get(ENTRIES_MAX) {
+        too_many(entry.key_span.clone(), bag);
+        return;
+    }
     for mut entry in new.entries {
         let at = old.entries.iter().position(|old| old.key == entry.key);
         let placement = Placement::take(&mut entry.node, bag);
@@ -180,6 +188,10 @@ fn missing<'a>(
 }
 
 fn merge_list(old: &mut Vec<Node>, new: Vec<Node>, list: &str, bag: &mut Diagnostics) {
+    if let Some(node) = new.get(ENTRIES_MAX) {
+        too_many(node.span.clone(), bag);
+        return;
+    }
     let mut stated: Vec<(String, Range<usize>)> = Vec::new();
     for mut node in new {
         let placement = Placement::take(&mut node, bag);
@@ -212,6 +224,14 @@ fn merge_list(old: &mut Vec<Node>, new: Vec<Node>, list: &str, bag: &mut Diagnos
         }
         place(old, node, at, placement.place, bag);
     }
+}
+
+fn too_many(span: Range<usize>, bag: &mut Diagnostics) {
+    bag.error(
+        Code::TooMany,
+        span,
+        format!("more than {ENTRIES_MAX} entries"),
+    );
 }
 
 /// Overrides the entry at `at` or adds one, and moves it where the placement says.

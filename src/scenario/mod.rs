@@ -10,10 +10,12 @@ mod dist_rules;
 mod effects;
 mod expect;
 mod files;
+mod lex;
 mod lower;
 mod merge;
 mod names;
 mod people;
+mod population;
 mod read;
 mod rules;
 pub mod schema;
@@ -74,8 +76,7 @@ pub fn load_str(name: &str, text: &str) -> Result<Loaded, Failure> {
         if path == only {
             return Ok(text.as_bytes().to_vec());
         }
-        Err(io::Error::new(
-            io::ErrorKind::NotFound,
+        Err(io::Error::other(
             "a scenario given as text has no files beside it",
         ))
     })

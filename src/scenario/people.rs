@@ -1,9 +1,10 @@
 //! `[[user]]`, `[[hazard]]` and `[[goal]]`: who looks, what must not be seen, what must work.
 
 use super::condition::condition;
-use super::dist::{Quantity, dist};
-use super::lower::{Listed, each, positive_duration, shows};
+use super::dist::{Quantity, dist, lasting};
+use super::lower::Listed;
 use super::names::Names;
+use super::population::{each, positive_duration, shows};
 use super::read::{self, Fields};
 use super::rules;
 use super::schema;
@@ -13,56 +14,52 @@ use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::units::{Span, parse_read_rate};
 
 pub(super) fn users(listed: &[Listed<'_>], names: &Names, bag: &mut Diagnostics) -> Vec<User> {
-    let mut users = Vec::new();
-    for entry in listed {
-        let Some(fields) = Fields::open(entry.node, &schema::USER, bag) else {
-            continue;
-        };
-        let kind = each(
-            &fields,
-            |kind| matches!(kind, Kind::Tenant | Kind::Mailbox),
-            names,
-            bag,
+    listed
+        .iter()
+        .filter_map(|entry| user(entry, names, bag))
+        .collect()
+}
+
+fn user(entry: &Listed<'_>, names: &Names, bag: &mut Diagnostics) -> Option<User> {
+    let fields = Fields::open(entry.node, &schema::USER, bag)?;
+    let kind = each(
+        &fields,
+        |kind| matches!(kind, Kind::Tenant | Kind::Mailbox),
+        names,
+        bag,
+    );
+    let read_gap = fields.get("reads").and_then(|node| reads(node, bag));
+    let session = match (fields.get("connects"), fields.get("session")) {
+        (Some(connects), Some(session)) => self::session(connects, session, kind, names, bag),
+        (None, None) => None,
+        (Some(only), None) => half_session(only, "connects", "session", bag),
+        (None, Some(only)) => half_session(only, "session", "connects", bag),
+    };
+    let connected = fields.has("connects") || fields.has("session");
+    if connected || fields.has("reads") {
+        rules::user_has_access(kind, connected, entry.name_span.clone(), names, bag);
+    } else {
+        let message = format!("`{}` does nothing", entry.name);
+        bag.push(
+            Diagnostic::new(Code::IdleUser, entry.name_span.clone(), message)
+                .hint("state `reads`, or `connects` and `session`"),
         );
-        let read_gap = fields.get("reads").and_then(|node| reads(node, bag));
-        let (connects, session) = (fields.has("connects"), fields.has("session"));
-        if connects != session {
-            let (has, lacks) = if connects {
-                ("connects", "session")
-            } else {
-                ("session", "connects")
-            };
-            let message = format!("`{has}` needs `{lacks}`");
-            bag.error(Code::HalfSession, fields.place(has), message);
-        }
-        if !connects && !session && !fields.has("reads") {
-            let message = format!("`{}` does nothing", entry.name);
-            bag.push(
-                Diagnostic::new(Code::IdleUser, entry.name_span.clone(), message)
-                    .hint("state `reads`, or `connects` and `session`"),
-            );
-        } else {
-            rules::user_has_access(
-                kind,
-                connects || session,
-                entry.name_span.clone(),
-                names,
-                bag,
-            );
-        }
-        let session = if connects && session {
-            self::session(&fields, kind, names, bag)
-        } else {
-            None
-        };
-        users.push(User {
-            name: entry.name.clone(),
-            kind,
-            session,
-            read_gap,
-        });
     }
-    users
+    Some(User {
+        name: entry.name.clone(),
+        kind,
+        session,
+        read_gap,
+    })
+}
+
+fn half_session(node: &Node, has: &str, lacks: &str, bag: &mut Diagnostics) -> Option<Session> {
+    bag.error(
+        Code::HalfSession,
+        node.span.clone(),
+        format!("`{has}` needs `{lacks}`"),
+    );
+    None
 }
 
 /// A read rate as the mean time between two reads.
@@ -87,13 +84,14 @@ fn reads(node: &Node, bag: &mut Diagnostics) -> Option<Span> {
 }
 
 fn session(
-    fields: &Fields<'_>,
+    connects: &Node,
+    session: &Node,
     kind: Kind,
     names: &Names,
     bag: &mut Diagnostics,
 ) -> Option<Session> {
-    let connects = Fields::open(fields.get("connects")?, &schema::CONNECTS, bag);
-    let session = Fields::open(fields.get("session")?, &schema::SESSION, bag);
+    let connects = Fields::open(connects, &schema::CONNECTS, bag);
+    let session = Fields::open(session, &schema::SESSION, bag);
     let (connects, session) = (connects?, session?);
     let connects_while = connects
         .get("while")
@@ -103,9 +101,7 @@ fn session(
         rules::repetition_takes_time(&every, node, bag);
         Some(every)
     });
-    let lasts = session
-        .get("lasts")
-        .and_then(|node| dist(node, Quantity::Duration, bag));
+    let lasts = lasting(&session, "lasts", bag);
     let keeps = session
         .get("keeps")
         .map_or_else(Vec::new, |node| keeps(node, kind, names, bag));

@@ -81,17 +81,13 @@ impl<'t> Fields<'t> {
     ) -> Option<(&'static str, &'t Node)> {
         let stated = self.at_most_one_of(keys, bag)?;
         if stated.is_none() {
-            let message = format!("{} needs one of {}", self.schema.table, listed(keys));
+            let message = format!("{} needs {}", self.schema.table, choices(keys));
             bag.error(Code::OneOf, self.span.clone(), message);
         }
         stated
     }
 
     /// As [`Fields::one_of`], but none is fine: `None` is an error, `Some(None)` nothing stated.
-    #[expect(
-        clippy::option_option,
-        reason = "the outer one says whether a problem was reported"
-    )]
     pub(super) fn at_most_one_of(
         &self,
         keys: &[&'static str],
@@ -108,7 +104,7 @@ impl<'t> Fields<'t> {
             bag.push(
                 Diagnostic::new(Code::OneOf, second.key_span.clone(), message)
                     .related(first.key_span.clone(), "the other one")
-                    .hint(format!("state one of {}", listed(keys))),
+                    .hint(format!("state only one of {}", listed(keys))),
             );
             return None;
         }
@@ -131,19 +127,28 @@ fn unknown_key(entry: &Entry, schema: &Schema) -> Diagnostic {
 
 /// "`a`, `b` and `c`", cut where a list gets too long to be read.
 pub(super) fn listed<S: AsRef<str>>(names: &[S]) -> String {
+    joined(names, "and")
+}
+
+/// "`a`, `b` or `c`".
+pub(super) fn choices<S: AsRef<str>>(names: &[S]) -> String {
+    joined(names, "or")
+}
+
+fn joined<S: AsRef<str>>(names: &[S], last: &str) -> String {
     const SHOWN: usize = 24;
-    let quoted: Vec<String> = names
+    let mut quoted: Vec<String> = names
         .iter()
         .take(SHOWN)
-        .map(|name| format!("`{}`", name.as_ref()))
+        .map(|name| format!("`{}`", shortened(name.as_ref())))
         .collect();
+    if names.len() > SHOWN {
+        quoted.push(format!("{} more", names.len() - SHOWN));
+    }
     match quoted.split_last() {
         None => "nothing".to_owned(),
-        Some(_) if names.len() > SHOWN => {
-            format!("{} and {} more", quoted.join(", "), names.len() - SHOWN)
-        }
-        Some((last, [])) => last.clone(),
-        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        Some((only, [])) => only.clone(),
+        Some((end, rest)) => format!("{} {last} {end}", rest.join(", ")),
     }
 }
 
@@ -299,17 +304,25 @@ pub(super) fn word<T: Copy>(node: &Node, words: &[(&str, T)], bag: &mut Diagnost
         return Some(*value);
     }
     let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-    let message = format!(
-        "`{}` is none of {}",
-        shortened(&written.text),
-        listed(&names)
-    );
+    let message = format!("`{}` is not {}", shortened(&written.text), choices(&names));
     let diagnostic = Diagnostic::new(Code::UnknownWord, node.span.clone(), message);
     bag.push(match suggestion(&written.text, names.iter().copied()) {
         Some(name) => diagnostic.label(format!("did you mean `{name}`?")),
         None => diagnostic,
     });
     None
+}
+
+/// The word under a key, or what holds unless said.
+pub(super) fn word_or<T: Copy>(
+    fields: &Fields<'_>,
+    key: &str,
+    words: &[(&str, T)],
+    otherwise: T,
+    bag: &mut Diagnostics,
+) -> T {
+    let stated = fields.get(key).and_then(|node| word(node, words, bag));
+    stated.unwrap_or(otherwise)
 }
 
 /// A probability: a number, or a string such as `"0.3 %"`.

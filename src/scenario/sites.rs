@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::types::{Act, Bend, Effect, FaultForm, Order, Scenario, Step, Trigger, User, Work};
+use super::types::{Act, Bend, Effect, FaultForm, Order, Scenario, Step, User, Work};
 
 /// The base's sites in its order, then every site of the plan that is not among them, in plan order.
 #[must_use]
@@ -30,29 +30,30 @@ pub fn sites(scenario: &Scenario) -> Vec<String> {
     for step in &scenario.steps {
         sites.step(step);
     }
-    for reaction in &scenario.reactions {
-        let owner = format!("reaction {}", reaction.name);
-        sites.add(format!("{owner} / chance"));
-        sites.act(&owner, &reaction.act);
+    for fault in &scenario.faults {
+        let owner = format!("fault {}", fault.name);
+        if let FaultForm::Attempt { bend, .. } = &fault.form {
+            sites.add(format!("{owner} / chance"));
+            sites.add_if(matches!(bend, Bend::Slow(_)), &owner, "slow");
+            sites.add_if(
+                matches!(bend, Bend::Fails { after: Some(_) }),
+                &owner,
+                "after",
+            );
+        }
     }
-    for user in &scenario.users {
-        sites.user(user);
+    for reaction in &scenario.reactions {
+        sites.act(&format!("reaction {}", reaction.name), &reaction.act);
     }
     for fault in &scenario.faults {
         let owner = format!("fault {}", fault.name);
-        sites.add(format!("{owner} / chance"));
-        match &fault.form {
-            FaultForm::Attempt {
-                bend: Bend::Slow(_),
-                ..
-            } => sites.add(format!("{owner} / slow")),
-            FaultForm::Attempt {
-                bend: Bend::Fails { after: Some(_) },
-                ..
-            } => sites.add(format!("{owner} / after")),
-            FaultForm::Attempt { .. } => {}
-            FaultForm::Free { act, .. } => sites.act(&owner, act),
+        if let FaultForm::Free { act, .. } = &fault.form {
+            sites.add(format!("{owner} / chance"));
+            sites.act(&owner, act);
         }
+    }
+    for user in &scenario.users {
+        sites.user(user);
     }
     sites.names
 }
@@ -100,9 +101,7 @@ impl Sites {
     }
 
     fn act(&mut self, owner: &str, act: &Act) {
-        match act.trigger {
-            Trigger::After(_) | Trigger::Every(_) => self.add(format!("{owner} / trigger")),
-        }
+        self.add(format!("{owner} / trigger"));
         self.effects(owner, "does", &act.does);
         self.add_if(act.forces.is_some(), owner, "forces for");
         self.add_if(act.takes.is_some(), owner, "takes for");

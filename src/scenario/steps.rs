@@ -3,10 +3,11 @@
 use std::ops::Range;
 
 use super::condition::condition;
-use super::dist::{Quantity, dist};
+use super::dist::{Quantity, dist, lasting};
 use super::effects::effects;
-use super::lower::{Listed, each, positive_duration};
+use super::lower::Listed;
 use super::names::Names;
+use super::population::{each, positive_duration};
 use super::read::{self, Fields};
 use super::rules;
 use super::schema;
@@ -15,6 +16,16 @@ use super::types::{
     Cond, Dist, Join, Kind, OnFailure, Pool, Retry, Shape, Step, StepId, Tenants, Use, Work,
 };
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
+
+/// Nobody needs more grades, and sums of two stay far from overflow.
+const PRIORITY_MAX: i64 = 1_000_000;
+const ON_FAILURE: &[(&str, OnFailure)] = &[
+    ("stop", OnFailure::Stop),
+    ("continue", OnFailure::Continue),
+    ("undo", OnFailure::Undo),
+    ("halt-rollout", OnFailure::HaltRollout),
+];
+const JOIN: &[(&str, Join)] = &[("all", Join::All), ("running", Join::Running)];
 
 /// Reads all steps; beside each the fields it was read from.
 pub(super) fn steps<'t>(
@@ -48,15 +59,11 @@ pub(super) fn steps<'t>(
         }
         steps.push(step);
     }
-    let place = |id: StepId| {
-        let at = usize::from(id.0);
-        let after = fields[at]
-            .as_ref()
-            .filter(|fields| fields.has("after"))
-            .map(|fields| fields.place("after"));
-        after.unwrap_or_else(|| listed[at].name_span.clone())
+    let explicit = |id: StepId| {
+        let fields = fields[usize::from(id.0)].as_ref()?;
+        fields.get("after").map(|node| node.span.clone())
     };
-    rules::no_circle(&steps, &place, bag);
+    rules::no_circle(&steps, &explicit, bag);
     for (taker, until, span) in untils {
         rules::until_can_free(taker, until, span, &steps, names, bag);
     }
@@ -120,42 +127,27 @@ fn fill(
     step.at_end = effects(fields.get("at-end"), kind, names, bag);
     step.at_fail = effects(fields.get("at-fail"), kind, names, bag);
     step.undo = effects(fields.get("undo"), kind, names, bag);
-    step.undo_duration = fields
-        .get("undo-duration")
-        .and_then(|node| dist(node, Quantity::Duration, bag));
+    step.undo_duration = lasting(fields, "undo-duration", bag);
     if let Some(node) = fields.get("after") {
         step.after = after(node, names, bag);
     }
-    step.times = fields
-        .get("times")
-        .and_then(|node| read::whole_u32(node, 1..=65_535, bag))
-        .unwrap_or(1);
-    let priority = fields
-        .get("priority")
-        .and_then(|node| read::whole(node, -1_000_000..=1_000_000, bag));
-    step.priority = priority
-        .and_then(|priority| i32::try_from(priority).ok())
-        .unwrap_or(0);
     step.work = work(fields, tenants, bag);
     step.retry = fields.get("retry").and_then(|node| retry(node, bag));
     step.timeout = fields
         .get("timeout")
         .and_then(|node| positive_duration(node, bag));
-    let failures = [
-        ("stop", OnFailure::Stop),
-        ("continue", OnFailure::Continue),
-        ("undo", OnFailure::Undo),
-        ("halt-rollout", OnFailure::HaltRollout),
-    ];
-    let on_failure = fields
-        .get("on-failure")
-        .and_then(|node| read::word(node, &failures, bag));
-    step.on_failure = on_failure.unwrap_or(OnFailure::Stop);
-    let joins = [("all", Join::All), ("running", Join::Running)];
-    step.join = fields
-        .get("join")
-        .and_then(|node| read::word(node, &joins, bag))
-        .unwrap_or(Join::All);
+    let times = fields
+        .get("times")
+        .and_then(|node| read::whole_u32(node, 1..=65_535, bag));
+    step.times = times.unwrap_or(1);
+    let priority = fields
+        .get("priority")
+        .and_then(|node| read::whole(node, -PRIORITY_MAX..=PRIORITY_MAX, bag));
+    step.priority = priority
+        .and_then(|priority| i32::try_from(priority).ok())
+        .unwrap_or(0);
+    step.on_failure = read::word_or(fields, "on-failure", ON_FAILURE, OnFailure::Stop, bag);
+    step.join = read::word_or(fields, "join", JOIN, Join::All, bag);
 }
 
 fn after(node: &Node, names: &Names, bag: &mut Diagnostics) -> Vec<StepId> {
@@ -170,9 +162,7 @@ fn after(node: &Node, names: &Names, bag: &mut Diagnostics) -> Vec<StepId> {
 }
 
 fn work(fields: &Fields<'_>, tenants: Option<&Tenants>, bag: &mut Diagnostics) -> Work {
-    let lasts = fields
-        .get("duration")
-        .and_then(|node| dist(node, Quantity::Duration, bag));
+    let lasts = lasting(fields, "duration", bag);
     let rate = fields
         .get("transfer")
         .and_then(|node| transfer(node, tenants, bag));
@@ -189,6 +179,13 @@ fn work(fields: &Fields<'_>, tenants: Option<&Tenants>, bag: &mut Diagnostics) -
     match (lasts, rate) {
         (Some(lasts), _) => Work::Lasts(lasts),
         (None, Some(rate)) => Work::Transfer { rate },
+        // One that cannot be read must not look like none: a transfer has no known bound.
+        (None, None) if fields.has("duration") || fields.has("transfer") => Work::Transfer {
+            rate: Dist {
+                shape: Shape::Constant(1),
+                between: None,
+            },
+        },
         (None, None) => Work::Instant,
     }
 }

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeTable, DeValue, Error};
 
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 
@@ -104,7 +104,7 @@ impl Node {
 /// there is no tree, because what follows from half a file would bury them.
 pub(super) fn parse(text: &str, start: usize, bag: &mut Diagnostics) -> Option<Table> {
     let (root, errors) = DeTable::parse_recoverable(text);
-    for error in &errors {
+    for error in worth_telling(text, &errors) {
         let span = error.span().unwrap_or(text.len()..text.len());
         bag.push(Diagnostic::new(
             Code::Syntax,
@@ -127,6 +127,29 @@ pub(super) fn parse(text: &str, start: usize, bag: &mut Diagnostics) -> Option<T
         return None;
     }
     errors.is_empty().then_some(table)
+}
+
+/// The first error of each line, and few of them: the parser goes on, but what follows an unclosed
+/// bracket is noise.
+fn worth_telling<'a>(text: &str, errors: &'a [Error]) -> Vec<&'a Error> {
+    const TOLD: usize = 3;
+    let mut told: Vec<(usize, &Error)> = Vec::new();
+    for error in errors {
+        let at = error
+            .span()
+            .map_or(text.len(), |span| span.start.min(text.len()));
+        let line = text.as_bytes()[..at]
+            .iter()
+            .filter(|byte| **byte == b'\n')
+            .count();
+        if told.iter().all(|(other, _)| *other != line) {
+            told.push((line, error));
+        }
+        if told.len() == TOLD {
+            break;
+        }
+    }
+    told.into_iter().map(|(_, error)| error).collect()
 }
 
 /// The parser's message in our form: no full stop, no line break.

@@ -119,7 +119,10 @@ fn find_unit(name: &str) -> Result<u64, String> {
         .iter()
         .find(|(known, _)| *known == name)
         .map(|(_, unit)| *unit)
-        .ok_or_else(|| format!("unknown unit of size `{name}`; use B, kB, MB, GB, TB, PB, KiB, MiB, GiB, TiB or PiB"))
+        .ok_or_else(|| {
+            let known = "B, kB, MB, GB, TB, PB or KiB, MiB, GiB, TiB, PiB";
+            format!("unknown unit of size `{name}`; use {known}")
+        })
 }
 
 /// Exact: the largest unit that needs at most two decimals; [`Bytes::parse`] reads it back.

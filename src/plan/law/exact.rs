@@ -3,7 +3,7 @@
 use crate::scenario::{Dist, Shape};
 
 use super::Support;
-use super::family::Family;
+use super::family::{Family, point_of};
 
 /// A distribution before it is tabulated.
 #[derive(Debug)]
@@ -48,7 +48,11 @@ impl Exact {
                 cut: None,
             };
         }
-        let family = Family::new(&dist.shape);
+        Exact::conditioned(Family::new(&dist.shape), low, high)
+    }
+
+    /// A family on condition that its rounded value lies in [low, high].
+    fn conditioned(family: Family, low: u64, high: u64) -> Exact {
         // What is conditioned is the value after rounding to an integer, so the interval takes in
         // all that rounds into it: that matters for counts.
         let (below, at_least) = family.tails(low as f64 - 0.5);
@@ -61,6 +65,10 @@ impl Exact {
             1.0 - below - above
         };
         if mass > 0.0 {
+            let support = Support {
+                low,
+                high: Some(high),
+            };
             return Exact {
                 family,
                 support,
@@ -129,17 +137,18 @@ impl Exact {
 
 /// The closed support of a shape.
 fn support_of(shape: &Shape) -> Support {
+    if let Some(value) = point_of(shape) {
+        assert!(value <= 1 << 60, "values in range");
+        return Support {
+            low: value,
+            high: Some(value),
+        };
+    }
     let (low, high) = match shape {
         Shape::Constant(value) => (*value, Some(*value)),
         Shape::Uniform { low, high }
         | Shape::Triangular { low, high, .. }
         | Shape::Pert { low, high, .. } => (*low, Some(*high)),
-        Shape::Exponential { mean: 0 } | Shape::Gamma { mean: 0, .. } => (0, Some(0)),
-        Shape::Gamma { mean, sd: 0 } => (*mean, Some(*mean)),
-        Shape::Lognormal { median, p95 } | Shape::Weibull { median, p95 } if median == p95 => {
-            (*median, Some(*median))
-        }
-        Shape::Pareto { min, p95 } if min == p95 => (*min, Some(*min)),
         Shape::Exponential { .. }
         | Shape::Gamma { .. }
         | Shape::Lognormal { .. }

@@ -3,6 +3,8 @@
 //! A point of a distribution is named by p and s = 1 − p together. Each function uses the smaller
 //! one, which alone is accurate; so nothing is lost in either tail.
 
+use std::f64::consts::LN_2;
+
 use crate::scenario::Shape;
 use crate::statistics::{
     beta_lower, beta_quantile, gamma_lower, gamma_quantile, gamma_upper, normal_lower,
@@ -10,6 +12,7 @@ use crate::statistics::{
 };
 
 use super::exact::Exact;
+use super::{empirical, mixture};
 
 /// The 95 % point of the standard normal distribution.
 const Z95: f64 = 1.644_853_626_951_472_7;
@@ -34,7 +37,7 @@ pub(super) enum Family {
     },
     Pert {
         low: f64,
-        high: f64,
+        width: f64,
         alpha: f64,
         beta: f64,
     },
@@ -46,14 +49,14 @@ pub(super) enum Family {
         shape: f64,
         scale: f64,
     },
-    /// The exponential law is the one with shape 1.
+    /// `slope` is 1 over the usual shape; the exponential law has 1.
     Weibull {
-        inverse_shape: f64,
+        slope: f64,
         scale: f64,
     },
     Pareto {
         min: f64,
-        inverse_shape: f64,
+        slope: f64,
     },
     Empirical(Vec<f64>),
     /// Weights sum to 1.
@@ -63,225 +66,193 @@ pub(super) enum Family {
 impl Family {
     /// From the parameters people have. Degenerate ones give a point.
     pub(super) fn new(shape: &Shape) -> Family {
-        let point = |value: u64| Family::Point(value as f64);
+        if let Some(value) = point_of(shape) {
+            return Family::Point(value as f64);
+        }
         match *shape {
-            Shape::Constant(value) => point(value),
-            Shape::Uniform { low, high }
-            | Shape::Triangular { low, high, .. }
-            | Shape::Pert { low, high, .. }
-                if low == high =>
-            {
-                point(low)
+            Shape::Uniform { low, high } => {
+                let (low, high) = (low as f64 - 0.5, high as f64 + 0.5);
+                Family::Uniform { low, high }
             }
-            Shape::Uniform { low, high } => Family::Uniform {
-                low: low as f64 - 0.5,
-                high: high as f64 + 0.5,
-            },
             Shape::Triangular { low, mode, high } => {
-                assert!(low <= mode && mode <= high);
-                Family::Triangular {
-                    low: low as f64,
-                    mode: mode as f64,
-                    high: high as f64,
-                }
+                assert!(low <= mode && mode <= high, "a mode lies between its ends");
+                let [low, mode, high] = [low, mode, high].map(|value| value as f64);
+                Family::Triangular { low, mode, high }
             }
             Shape::Pert { low, mode, high } => {
-                assert!(low <= mode && mode <= high);
-                let width = (high - low) as f64;
-                let alpha = 1.0 + 4.0 * (mode - low) as f64 / width;
-                let beta = 1.0 + 4.0 * (high - mode) as f64 / width;
+                assert!(low <= mode && mode <= high, "a mode lies between its ends");
+                let [low, mode, high] = [low, mode, high].map(|value| value as f64);
+                let alpha = 1.0 + 4.0 * (mode - low) / (high - low);
+                let beta = 1.0 + 4.0 * (high - mode) / (high - low);
+                let width = high - low;
                 Family::Pert {
-                    low: low as f64,
-                    high: high as f64,
+                    low,
+                    width,
                     alpha,
                     beta,
                 }
             }
-            Shape::Exponential { mean: 0 } | Shape::Gamma { mean: 0, .. } => point(0),
-            Shape::Gamma { mean, sd: 0 } => point(mean),
-            Shape::Exponential { mean } => Family::Weibull {
-                inverse_shape: 1.0,
-                scale: mean as f64,
-            },
-            Shape::Gamma { mean, sd } => {
-                let ratio = mean as f64 / sd as f64;
-                Family::Gamma {
-                    shape: ratio * ratio,
-                    scale: sd as f64 / ratio,
-                }
+            Shape::Empirical(ref values) => {
+                assert!(values.is_sorted(), "empirical values are sorted");
+                Family::Empirical(values.iter().map(|value| *value as f64).collect())
             }
-            Shape::Lognormal { median, p95 } | Shape::Weibull { median, p95 } if median == p95 => {
-                point(median)
-            }
-            Shape::Pareto { min, p95 } if min == p95 => point(min),
-            Shape::Lognormal { median, p95 } => {
-                let spread = log_ratio(p95, median);
-                Family::Lognormal {
-                    mu: libm::log(median as f64),
-                    sigma: spread / Z95,
-                }
-            }
-            Shape::Weibull { median, p95 } => {
-                // median = scale (ln 2)^(1/k) and p95 = scale (ln 20)^(1/k).
-                let inverse_shape =
-                    log_ratio(p95, median) / libm::log(LN_20 / std::f64::consts::LN_2);
-                let scale = median as f64 / libm::pow(std::f64::consts::LN_2, inverse_shape);
-                Family::Weibull {
-                    inverse_shape,
-                    scale,
-                }
-            }
-            Shape::Pareto { min, p95 } => Family::Pareto {
-                min: min as f64,
-                inverse_shape: log_ratio(p95, min) / LN_20,
-            },
-            Shape::Empirical(ref values) => Family::empirical(values),
             Shape::Mixture(ref parts) => {
-                assert!(!parts.is_empty() && parts.iter().all(|(weight, _)| *weight > 0.0));
+                assert!(
+                    parts.iter().all(|(weight, _)| *weight > 0.0),
+                    "weights are positive"
+                );
                 let total: f64 = parts.iter().map(|(weight, _)| weight).sum();
-                Family::Mixture(
-                    parts
-                        .iter()
-                        .map(|(weight, dist)| (weight / total, Exact::new(dist)))
-                        .collect(),
-                )
+                let scaled = parts
+                    .iter()
+                    .map(|(weight, dist)| (weight / total, Exact::new(dist)));
+                Family::Mixture(scaled.collect())
             }
+            _ => Family::unbounded(shape),
         }
     }
 
-    fn empirical(values: &[u64]) -> Family {
-        assert!(
-            !values.is_empty() && values.is_sorted(),
-            "empirical values are sorted"
-        );
-        match values {
-            [value] => Family::Point(*value as f64),
-            _ => Family::Empirical(values.iter().map(|value| *value as f64).collect()),
+    fn unbounded(shape: &Shape) -> Family {
+        match *shape {
+            Shape::Exponential { mean } => {
+                let (slope, scale) = (1.0, mean as f64);
+                Family::Weibull { slope, scale }
+            }
+            Shape::Gamma { mean, sd } => {
+                let ratio = mean as f64 / sd as f64;
+                let (shape, scale) = (ratio * ratio, sd as f64 / ratio);
+                Family::Gamma { shape, scale }
+            }
+            Shape::Lognormal { median, p95 } => {
+                let sigma = log_ratio(p95, median) / Z95;
+                let mu = libm::log(median as f64);
+                Family::Lognormal { mu, sigma }
+            }
+            Shape::Weibull { median, p95 } => {
+                // median = scale (ln 2)^(1/k) and p95 = scale (ln 20)^(1/k).
+                let slope = log_ratio(p95, median) / libm::log(LN_20 / LN_2);
+                let scale = median as f64 / libm::pow(LN_2, slope);
+                Family::Weibull { slope, scale }
+            }
+            Shape::Pareto { min, p95 } => {
+                let slope = log_ratio(p95, min) / LN_20;
+                let min = min as f64;
+                Family::Pareto { min, slope }
+            }
+            _ => unreachable!("this shape has ends"),
         }
     }
 
     /// The quantile at p, with s = 1 − p; finite.
     pub(super) fn quantile(&self, p: f64, s: f64) -> f64 {
         assert!(p >= 0.0 && s >= 0.0);
-        let value = match self {
-            Family::Point(value) => *value,
-            Family::Uniform { low, high } => from_ends(*low, *high, p, s, |tail| tail),
-            Family::Triangular { low, mode, high } => triangular_quantile(*low, *mode, *high, p, s),
+        let value = match *self {
+            Family::Point(value) => value,
+            Family::Uniform { low, high } if p <= s => low + (high - low) * p,
+            Family::Uniform { low, high } => high - (high - low) * s,
+            Family::Triangular { low, mode, high } => triangular_quantile(low, mode, high, p, s),
             Family::Pert {
                 low,
-                high,
+                width,
                 alpha,
                 beta,
-            } => {
-                if p <= s {
-                    low + (high - low) * beta_quantile(*alpha, *beta, p, s)
-                } else {
-                    high - (high - low) * beta_quantile(*beta, *alpha, s, p)
-                }
-            }
+            } if p <= s => low + width * beta_quantile(alpha, beta, p, s),
+            Family::Pert {
+                low,
+                width,
+                alpha,
+                beta,
+            } => low + width - width * beta_quantile(beta, alpha, s, p),
+            Family::Lognormal { .. } if p <= 0.0 => 0.0,
+            Family::Lognormal { .. } | Family::Gamma { .. } if s <= 0.0 => CEILING,
             Family::Lognormal { mu, sigma } => {
-                let z = match (p, s) {
-                    _ if p <= 0.0 => return 0.0,
-                    _ if s <= 0.0 => return CEILING,
-                    _ if p <= s => normal_quantile(p),
-                    _ => -normal_quantile(s),
+                let z = if p <= s {
+                    normal_quantile(p)
+                } else {
+                    -normal_quantile(s)
                 };
                 libm::exp(mu + sigma * z)
             }
-            Family::Gamma { .. } if s <= 0.0 => CEILING,
-            Family::Gamma { shape, scale } => scale * gamma_quantile(*shape, p, s),
-            Family::Weibull {
-                inverse_shape,
-                scale,
-            } => scale * libm::pow(minus_log(p, s), *inverse_shape),
-            Family::Pareto { min, inverse_shape } => {
-                min * libm::exp(inverse_shape * minus_log(p, s))
-            }
-            Family::Empirical(values) => empirical_quantile(values, p, s),
-            Family::Mixture(parts) => mixture_quantile(parts, p, s),
+            Family::Gamma { shape, scale } => scale * gamma_quantile(shape, p, s),
+            Family::Weibull { slope, scale } => scale * libm::pow(minus_log(p, s), slope),
+            Family::Pareto { min, slope } => min * libm::exp(slope * minus_log(p, s)),
+            Family::Empirical(ref values) => empirical::quantile(values, p, s),
+            Family::Mixture(ref parts) => mixture::quantile(parts, p, s),
         };
         value.min(CEILING)
     }
 
     /// P(X ≤ x) and P(X > x).
     pub(super) fn tails(&self, x: f64) -> (f64, f64) {
-        match self {
-            Family::Point(value) => {
-                if x < *value {
-                    (0.0, 1.0)
-                } else {
-                    (1.0, 0.0)
-                }
-            }
-            Family::Empirical(values) => empirical_tails(values, x),
-            Family::Mixture(parts) => {
-                parts
-                    .iter()
-                    .fold((0.0, 0.0), |(lower, upper), (weight, part)| {
-                        let (l, u) = part.tails(x);
-                        (lower + weight * l, upper + weight * u)
-                    })
-            }
-            Family::Uniform { low, high }
-            | Family::Triangular { low, high, .. }
-            | Family::Pert { low, high, .. }
-                if x <= *low || x >= *high =>
-            {
-                if x <= *low {
-                    (0.0, 1.0)
-                } else {
-                    (1.0, 0.0)
-                }
+        if x < self.low() {
+            return (0.0, 1.0);
+        }
+        match *self {
+            Family::Point(_) => (1.0, 0.0),
+            Family::Uniform { high, .. } | Family::Triangular { high, .. } if x >= high => {
+                (1.0, 0.0)
             }
             Family::Uniform { low, high } => ((x - low) / (high - low), (high - x) / (high - low)),
-            Family::Triangular { low, mode, high } => {
-                if x <= *mode {
-                    let lower = (x - low) / (high - low) * ((x - low) / (mode - low));
-                    (lower, 1.0 - lower)
-                } else {
-                    let upper = (high - x) / (high - low) * ((high - x) / (high - mode));
-                    (1.0 - upper, upper)
-                }
-            }
+            Family::Triangular { low, mode, high } => triangular_tails(low, mode, high, x),
             Family::Pert {
                 low,
-                high,
+                width,
                 alpha,
                 beta,
             } => {
-                let (left, right) = ((x - low) / (high - low), (high - x) / (high - low));
+                let left = ((x - low) / width).min(1.0);
+                let right = ((low + width - x) / width).max(0.0);
                 (
-                    beta_lower(*alpha, *beta, left),
-                    beta_lower(*beta, *alpha, right),
+                    beta_lower(alpha, beta, left),
+                    beta_lower(beta, alpha, right),
                 )
-            }
-            Family::Lognormal { .. } | Family::Gamma { .. } | Family::Weibull { .. }
-                if x <= 0.0 =>
-            {
-                (0.0, 1.0)
             }
             Family::Lognormal { mu, sigma } => {
                 let z = (libm::log(x) - mu) / sigma;
                 (normal_lower(z), normal_lower(-z))
             }
-            Family::Gamma { shape, scale } => (
-                gamma_lower(*shape, x / scale),
-                gamma_upper(*shape, x / scale),
-            ),
-            Family::Weibull {
-                inverse_shape,
-                scale,
-            } => {
-                let rest = libm::pow(x / scale, 1.0 / inverse_shape);
-                (-libm::expm1(-rest), libm::exp(-rest))
+            Family::Gamma { shape, scale } => {
+                (gamma_lower(shape, x / scale), gamma_upper(shape, x / scale))
             }
-            Family::Pareto { min, .. } if x <= *min => (0.0, 1.0),
-            Family::Pareto { min, inverse_shape } => {
-                let rest = libm::log(x / min) / inverse_shape;
-                (-libm::expm1(-rest), libm::exp(-rest))
+            Family::Weibull { slope, scale } => {
+                exponential_tails(libm::pow(x / scale, 1.0 / slope))
             }
+            Family::Pareto { min, slope } => exponential_tails(libm::log(x / min) / slope),
+            Family::Empirical(ref values) => empirical::tails(values, x),
+            Family::Mixture(ref parts) => mixture::tails(parts, x),
         }
     }
+
+    /// The lower end; 0 for a mixture, whose parts know their own.
+    fn low(&self) -> f64 {
+        match self {
+            Family::Point(low)
+            | Family::Uniform { low, .. }
+            | Family::Triangular { low, .. }
+            | Family::Pert { low, .. }
+            | Family::Pareto { min: low, .. } => *low,
+            Family::Empirical(values) => values[0],
+            Family::Lognormal { .. } | Family::Gamma { .. } | Family::Weibull { .. } => 0.0,
+            Family::Mixture(_) => 0.0,
+        }
+    }
+}
+
+/// The only value of a shape that has no spread.
+pub(super) fn point_of(shape: &Shape) -> Option<u64> {
+    let (value, alone) = match shape {
+        Shape::Constant(value) => (*value, true),
+        Shape::Uniform { low, high }
+        | Shape::Triangular { low, high, .. }
+        | Shape::Pert { low, high, .. } => (*low, low == high),
+        Shape::Exponential { mean } => (*mean, *mean == 0),
+        Shape::Gamma { mean, sd } => (*mean, *mean == 0 || *sd == 0),
+        Shape::Lognormal { median: base, p95 }
+        | Shape::Weibull { median: base, p95 }
+        | Shape::Pareto { min: base, p95 } => (*base, base == p95),
+        Shape::Empirical(values) => (values[0], values.first() == values.last()),
+        Shape::Mixture(_) => (0, false),
+    };
+    alone.then_some(value)
 }
 
 /// ln(above / base) of two parameters in order.
@@ -302,13 +273,19 @@ fn minus_log(p: f64, s: f64) -> f64 {
     }
 }
 
-/// A distance that depends on the tail probability alone, laid off from the nearer end.
-fn from_ends(low: f64, high: f64, p: f64, s: f64, share: impl Fn(f64) -> f64) -> f64 {
+/// Both tails where −ln of the upper one is known.
+fn exponential_tails(rest: f64) -> (f64, f64) {
+    (-libm::expm1(-rest), libm::exp(-rest))
+}
+
+fn triangular_tails(low: f64, mode: f64, high: f64, x: f64) -> (f64, f64) {
     let width = high - low;
-    if p <= s {
-        low + width * share(p)
+    if x < mode {
+        let lower = (x - low) / width * ((x - low) / (mode - low));
+        (lower, 1.0 - lower)
     } else {
-        high - width * share(s)
+        let upper = (high - x) / width * ((high - x) / (high - mode));
+        (1.0 - upper, upper)
     }
 }
 
@@ -320,81 +297,4 @@ fn triangular_quantile(low: f64, mode: f64, high: f64, p: f64, s: f64) -> f64 {
     } else {
         high - (s * width * (high - mode)).sqrt()
     }
-}
-
-/// Linear between order statistics (type 7 of Hyndman and Fan, The American Statistician 50,
-/// 1996, 361-365).
-fn empirical_quantile(values: &[f64], p: f64, s: f64) -> f64 {
-    let last = values.len() - 1;
-    let place = last as f64 * p.min(s);
-    let index = (place as usize).min(last - 1);
-    let part = place - index as f64;
-    let (from, to) = if p <= s {
-        (values[index], values[index + 1])
-    } else {
-        (values[last - index], values[last - index - 1])
-    };
-    from + (to - from) * part
-}
-
-fn empirical_tails(values: &[f64], x: f64) -> (f64, f64) {
-    let reached = values.partition_point(|value| *value <= x);
-    let last = values.len() - 1;
-    if reached == 0 {
-        return (0.0, 1.0);
-    }
-    if reached > last {
-        return (1.0, 0.0);
-    }
-    let part = (x - values[reached - 1]) / (values[reached] - values[reached - 1]);
-    let place = (reached - 1) as f64 + part;
-    (place / last as f64, (last as f64 - place) / last as f64)
-}
-
-/// The least x with enough mass at or below it. It lies between the least and the greatest of the
-/// parts' quantiles; false position on the logarithm of the smaller tail finds it, and every third
-/// step halves the bracket, because parts may jump.
-fn mixture_quantile(parts: &[(f64, Exact)], p: f64, s: f64) -> f64 {
-    // Finer than the fraction of a knot, and than the digits of a double.
-    const ABSOLUTE: f64 = 1.0 / 4_096.0;
-    let quantiles = parts.iter().map(|(_, part)| part.quantile(p, s));
-    let (mut low, mut high) = quantiles.fold((f64::INFINITY, 0.0f64), |(low, high), x| {
-        (low.min(x), high.max(x))
-    });
-    let gap = |x: f64| {
-        let tails = parts.iter().map(|(weight, part)| (weight, part.tails(x)));
-        if p <= s {
-            let lower: f64 = tails.map(|(weight, (lower, _))| weight * lower).sum();
-            libm::log(lower / p)
-        } else {
-            let upper: f64 = tails.map(|(weight, (_, upper))| weight * upper).sum();
-            -libm::log(upper / s)
-        }
-    };
-    if p <= 0.0 || s <= 0.0 || gap(low) >= 0.0 {
-        return if s <= 0.0 { high } else { low };
-    }
-    let (mut at_low, mut at_high) = (gap(low), gap(high));
-    for step in 0u32.. {
-        let width = high - low;
-        if width <= ABSOLUTE.max(high * 1e-15) {
-            break;
-        }
-        let secant = low + width * (-at_low / (at_high - at_low));
-        let (nearest, farthest) = (low + 0.001 * width, high - 0.001 * width);
-        let halve = step % 3 == 2 || !secant.is_finite();
-        let x = if halve {
-            low + width / 2.0
-        } else {
-            secant.clamp(nearest, farthest)
-        };
-        let value = gap(x);
-        if value < 0.0 {
-            (low, at_low) = (x, value);
-        } else {
-            (high, at_high) = (x, value);
-        }
-        assert!(step < 400, "each third step halves the bracket");
-    }
-    high
 }

@@ -12,8 +12,10 @@
 //! probability: k-th powers are off by k (k + 1) / 32,768, which matters for gamma laws whose
 //! deviation is above 1.5 means and for Pareto laws without a mean. Ends and median are exact.
 
+mod empirical;
 mod exact;
 mod family;
+mod mixture;
 mod residual;
 mod table;
 #[cfg(test)]
@@ -61,8 +63,9 @@ impl Law {
     /// microseconds, beyond every horizon. Larger draws become this value.
     pub const CAP: u64 = 1 << 53;
 
-    /// Compiles a distribution of a valid scenario; `between` conditions it exactly, however far
-    /// out in a tail the interval lies.
+    /// Compiles a distribution of a valid scenario; `between` conditions the rounded value
+    /// exactly, however far out in a tail the interval lies (beyond 1e-308, where doubles end, all
+    /// the mass is put at the end nearer to the median).
     ///
     /// ```
     /// # use cutover::plan::law::Law;

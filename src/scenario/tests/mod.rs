@@ -1,3 +1,7 @@
 //! Whole files in, scenarios or messages out.
 
+mod bad;
+mod extending;
 mod hosted;
+mod meaning;
+mod random;

@@ -1,0 +1,13 @@
+//! What must hold beyond the shape of the file: one named function for each rule.
+//!
+//! In: typed parts and where they stand. Out: problems. Next: the scenario is complete.
+
+mod effects;
+mod faults;
+mod people;
+mod steps;
+
+pub(super) use effects::*;
+pub(super) use faults::*;
+pub(super) use people::*;
+pub(super) use steps::*;

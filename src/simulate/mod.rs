@@ -1,0 +1,26 @@
+//! Many replications of a rollout, and what they say together.
+//!
+//! In: a plan, a seed, how many replications or how precise. Out: a [`Campaign`]: one [`Record`] per
+//! replication, in order, and their [`Summary`]; [`Finding`]s that replay. Next: `check`.
+//!
+//! The unit of inference is the replication: tenants of one run share pools and groups, so they are
+//! not independent (design, section 5).
+//!
+//! **What a quiet result does not mean.** Replications show what is likely. That none of them
+//! exposed anyone bounds the probability; it does not say that no order of events can.
+
+mod campaign;
+mod exposure;
+mod finding;
+mod reads;
+mod record;
+mod replay;
+mod summary;
+
+pub use campaign::{Campaign, Options, Stopping, simulate};
+pub use exposure::{Exposed, Exposure};
+pub use reads::Reads;
+pub use finding::{Finding, OverrideName, Site, at, find, name_choice, schedule};
+pub use record::{End, Halt, ROWS_MAX, Record, Row};
+pub use replay::{Misfit, Replay, replay, resolve};
+pub use summary::{CauseRow, Estimate, PoolSummary, Quantile, Share, Summary};
