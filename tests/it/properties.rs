@@ -117,7 +117,7 @@ proptest! {
             let (rules, state) = (run.sim.rules(), run.sim.state());
             let counts = Counts::of(run.log.iter().map(|(_, happening)| happening));
             let stuck: Vec<Entity> = run.outcome.stuck.iter().map(|s| s.entity).collect();
-            prop_assert!(run.outcome.stop != Stop::Finished || stuck.is_empty(), "{}", &text);
+            prop_assert!(run.outcome.stop != Stop::Finished || stuck.is_empty(), "finished: {}", &text);
             for (step, entity) in instances(rules) {
                 let phase = rules.standing(state, step, entity).phase;
                 let ended = u32::from(phase.ended());
@@ -128,7 +128,8 @@ proptest! {
                 let running = u32::from(phase == Phase::Running);
                 prop_assert_eq!(counts.open(step, entity), running, "{}", &text);
             }
-            prop_assert!(at_rest(rules, state, &run.outcome.stop), "{}", &text);
+            let rest = at_rest(rules, state, &run.outcome.stop);
+            prop_assert!(rest, "ended {:?}, but not at rest: {}", run.outcome.stop, &text);
         }
     }
 
@@ -195,8 +196,9 @@ fn at_rest(rules: &Rules, state: &State, stop: &Stop) -> bool {
     });
     match stop {
         Stop::Finished => free && !state.busy() && !hangs,
-        // A stuck run may hold slots until a step that is never reached.
-        Stop::Stuck => !state.finished() && state.busy() == hangs,
+        // A stuck run may hold slots until a step that is never reached. All of its steps may be
+        // accounted for, where an attempt of a stopped entity hangs.
+        Stop::Stuck => (hangs || !state.finished()) && state.busy() == hangs,
         _ => false,
     }
 }
@@ -219,6 +221,6 @@ fn random_plans_reach_what_they_are_for() {
         Sim::new(&setup, Schedule::sampled(0)).run(&mut queues);
         queued += queues.queued;
     }
-    assert!(finished > 80 && stuck > 20, "{finished} finished, {stuck} stuck");
+    assert!(finished > 60 && stuck > 20, "{finished} finished, {stuck} stuck");
     assert!(retries > 50 && stopped > 50 && queued > 500, "{retries} {stopped} {queued}");
 }
