@@ -10,6 +10,7 @@ mod dist_rules;
 mod effects;
 mod expect;
 mod files;
+pub mod finding;
 mod lex;
 mod lower;
 mod merge;

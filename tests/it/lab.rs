@@ -185,7 +185,8 @@ impl Run {
     /// When a reaction fired.
     pub(crate) fn reacted(&self, name: &str, whose: &str) -> Vec<u64> {
         let reactions = self.plan().scenario.reactions.iter();
-        let (wanted, who) = (position(reactions.map(|r| r.name.as_str()), name), self.entity(whose));
+        let (wanted, who) =
+            (position(reactions.map(|r| r.name.as_str()), name), self.entity(whose));
         self.times(|what| {
             matches!(*what, Happening::Reacted { reaction, entity }
                 if (reaction, entity) == (wanted, who))

@@ -232,7 +232,8 @@ fn s7_a_rollback_keeps_the_tenants_place() {
 #[test]
 #[ignore = "stopping a blocked mailbox closes the tenant, whose rollback has only begun"]
 fn s7_a_rollback_keeps_the_tenants_place_though_its_mailboxes_stop() {
-    let text = undone("on-failure = 'undo'").replace("name = 'e'\n", "name = 'e'\neach = 'mailbox'\n");
+    let text =
+        undone("on-failure = 'undo'").replace("name = 'e'\n", "name = 'e'\neach = 'mailbox'\n");
     let run = run(&with_tenants(2, &format!("[rollout]\nat-once = 1\n{text}")));
     assert!(stopped(&run, "mailbox 1 of tenant 1"));
     assert_eq!(run.started("tenant 2"), [16]);
