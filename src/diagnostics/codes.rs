@@ -162,11 +162,7 @@ impl std::str::FromStr for Code {
     /// Reads an id such as `S012`, in either case.
     fn from_str(text: &str) -> Result<Self, String> {
         let known = |code: &&Code| code.id().eq_ignore_ascii_case(text.trim());
-        Code::ALL
-            .iter()
-            .find(known)
-            .copied()
-            .ok_or_else(|| format!("no such code: `{text}`"))
+        Code::ALL.iter().find(known).copied().ok_or_else(|| format!("no such code: `{text}`"))
     }
 }
 
@@ -179,10 +175,7 @@ mod tests {
         assert!(Code::ALL.is_sorted_by(|a, b| a.id() < b.id()));
         for code in Code::ALL {
             assert_eq!(code.id().to_lowercase().parse(), Ok(*code));
-            assert!(
-                code.explain().ends_with('.') && code.explain().len() > 60,
-                "{code:?}"
-            );
+            assert!(code.explain().ends_with('.') && code.explain().len() > 60, "{code:?}");
             assert!(!code.title().ends_with('.'), "{code:?}");
         }
         assert!("S999".parse::<Code>().is_err());

@@ -57,7 +57,10 @@ impl Addresses {
 
 /// The address of an entity by its code of kind, index and place within that.
 fn address(code: u64, index: u32, ordinal: u32) -> u64 {
-    assert!(index < 1 << INDEX_BITS && ordinal < 1 << ORDINAL_BITS, "the population fits addresses");
+    assert!(
+        index < 1 << INDEX_BITS && ordinal < 1 << ORDINAL_BITS,
+        "the population fits addresses"
+    );
     let entity = (code << INDEX_BITS | u64::from(index)) << ORDINAL_BITS | u64::from(ordinal);
     entity << (OCCURRENCE_BITS + SITE_BITS)
 }
@@ -77,6 +80,8 @@ pub(super) fn mailbox_address(tenant: u32, ordinal: u32) -> u64 {
 pub struct Dice {
     generator: ChaCha8Rng,
     stream: u64,
+    /// The stream that the generator is set to.
+    set: u64,
     keys: Vec<(u64, u64)>,
     pages: Vec<[u64; PAGE]>,
 }
@@ -90,6 +95,7 @@ impl Dice {
         let mut dice = Dice {
             generator: ChaCha8Rng::from_seed(key),
             stream: 0,
+            set: 0,
             keys: vec![(u64::MAX, u64::MAX); KEPT],
             pages: vec![[0; PAGE]; KEPT],
         };
@@ -100,7 +106,6 @@ impl Dice {
     /// Goes on with another replication of the same seed.
     pub fn turn_to(&mut self, replication: u32) {
         self.stream = u64::from(replication) << 32;
-        self.generator.set_stream(self.stream);
     }
 
     /// The draw at an address.
@@ -128,13 +133,17 @@ impl Dice {
     #[cold]
     fn fill(&mut self, slot: usize, page: u64, stream: u64) {
         self.keys[slot] = (page, stream);
-        if self.generator.get_stream() != stream {
+        if self.set != stream {
+            self.set = stream;
             self.generator.set_stream(stream);
         }
         // A page is 64 words of 32 bits.
         self.generator.set_word_pos(u128::from(page) * 64);
-        for draw in &mut self.pages[slot] {
-            *draw = self.generator.next_u64();
+        let mut bytes = [0; PAGE * 8];
+        self.generator.fill_bytes(&mut bytes);
+        let (draws, _) = bytes.as_chunks::<8>();
+        for (place, draw) in self.pages[slot].iter_mut().zip(draws) {
+            *place = u64::from_le_bytes(*draw);
         }
     }
 }

@@ -18,7 +18,7 @@ mod queue;
 mod schedule;
 mod sim;
 
-pub use dice::Dice;
+pub use dice::{Addresses, Dice};
 pub use population::populate;
 pub use queue::{Entry, EventQueue};
 pub use schedule::{Base, Schedule};

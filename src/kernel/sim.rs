@@ -42,6 +42,12 @@ impl Setup {
         &self.rules.plan
     }
 
+    /// The entities' parts of draw addresses.
+    #[must_use]
+    pub fn addresses(&self) -> &Addresses {
+        &self.addresses
+    }
+
     /// The population.
     #[must_use]
     pub fn world(&self) -> &World {
@@ -164,8 +170,10 @@ impl Sim {
         };
         debug_assert!(entry.time >= self.now, "time never runs backwards");
         if entry.time > self.now {
+            if self.instant_events > LIVELOCK {
+                self.repeats.clear();
+            }
             self.instant_events = 0;
-            self.repeats.clear();
         }
         // A void timer does nothing, and does not even advance the clock that is shown.
         let before = std::mem::replace(&mut self.now, entry.time);
@@ -183,8 +191,9 @@ impl Sim {
     }
 
     /// Hands one timer to the model; false if it was void.
+    #[inline]
     fn fire(&mut self, timer: Option<Timer>) -> bool {
-        let rules = Arc::clone(&self.setup.rules);
+        let rules = &*self.setup.rules;
         let mut clock = Sampled {
             plan: &rules.plan,
             world: &rules.world,
@@ -224,7 +233,9 @@ impl Sim {
 
     fn livelock(&mut self, timer: Timer) -> bool {
         self.instant_events += 1;
-        if self.instant_events <= LIVELOCK {
+        // These start nothing again: they come from many entities to one (a fact, a pool, the rollout).
+        let passive = [TimerKind::Landing, TimerKind::Unforce, TimerKind::Restore, TimerKind::Pace];
+        if self.instant_events <= LIVELOCK || passive.contains(&timer.kind) {
             return false;
         }
         let count = self.repeats.entry((timer.kind, timer.which, timer.entity)).or_default();

@@ -10,6 +10,7 @@ use crate::scenario::Write;
 impl<C: Clock> Turn<'_, C> {
     /// Issues a batch for an entity of kind `kind` (E1): `if` and `chance` of the whole batch are
     /// decided before any of it lands. Facts in `lost` are left out.
+    #[inline]
     pub(super) fn issue(
         &mut self,
         effects: &[EffectPlan],
@@ -18,6 +19,21 @@ impl<C: Clock> Turn<'_, C> {
         occurrence: u32,
         lost: &[u16],
     ) {
+        if effects.is_empty() {
+            return;
+        }
+        if let [effect] = effects
+            && !effect.members
+            && !lost.contains(&effect.fact)
+        {
+            // The common case needs no list.
+            if self.happens(effect, kind, entity, occurrence) {
+                let fact_kind = self.plan.facts[usize::from(effect.fact)].kind;
+                let target = self.world.ancestor(kind, entity, fact_kind);
+                self.write(effect, entity, target, occurrence);
+            }
+            return;
+        }
         let mut targets = std::mem::take(&mut self.state.scratch.targets);
         for (index, effect) in (0u16..).zip(effects) {
             if lost.contains(&effect.fact) {
@@ -44,8 +60,15 @@ impl<C: Clock> Turn<'_, C> {
         self.state.scratch.targets = targets;
     }
 
-    fn happens(&mut self, effect: &EffectPlan, kind: KindId, entity: Entity, occurrence: u32) -> bool {
-        if effect.condition != Cond::Const(true)
+    #[inline]
+    fn happens(
+        &mut self,
+        effect: &EffectPlan,
+        kind: KindId,
+        entity: Entity,
+        occurrence: u32,
+    ) -> bool {
+        if !matches!(effect.condition, Cond::Const(true))
             && !self.rules.holds(self.state, &effect.condition, kind, entity)
         {
             return false;
@@ -134,6 +157,7 @@ impl<C: Clock> Turn<'_, C> {
     }
 
     /// Sets a fact beneath forced values, and what is seen of it unless one masks it (E4).
+    #[inline]
     fn set(&mut self, fact: u16, entity: Entity, on: bool, source: Source) {
         let bit = self.plan.facts[usize::from(fact)].bit;
         let raw = &mut self.state.raw[entity.index()];

@@ -57,6 +57,10 @@ impl<C: Clock> Turn<'_, C> {
     ) {
         for &index in watchers {
             let watcher = self.plan.watchers[usize::from(index)];
+            if watcher.kind == kind {
+                looks.push((index, entity));
+                continue;
+            }
             self.world.descendants(kind, entity, watcher.kind, &mut |looker| {
                 looks.push((index, looker));
             });

@@ -1,11 +1,12 @@
 //! Admission: who enters when (S4).
 //!
 //! Invariant between events: no waiting request fits. So an event that frees nothing need look at
-//! new requests only; one that frees slots scans the queues of the freed pools, merged in request
-//! order within each priority class.
+//! new requests only; one that frees slots looks at the lines that need them.
+
+use std::collections::VecDeque;
 
 use crate::model::rules::Turn;
-use crate::model::state::{PoolSlot, Request, flag};
+use crate::model::state::{Line, PoolSlot, Request, flag};
 use crate::model::world::Entity;
 use crate::model::{Clock, Happening, Phase};
 
@@ -27,7 +28,8 @@ impl<C: Clock> Turn<'_, C> {
             if !self.state.scratch.freed.is_empty() {
                 self.scan();
             }
-            if self.state.scratch.ready.is_empty() {
+            // A step that ended when it was looked at again may have freed what it held.
+            if self.state.scratch.ready.is_empty() && self.state.scratch.freed.is_empty() {
                 return;
             }
         }
@@ -63,112 +65,117 @@ impl<C: Clock> Turn<'_, C> {
             if !freed && self.fits(&request) {
                 self.take(&request);
             } else {
-                self.enqueue(class, request);
-                if freed {
-                    self.scan_for(&request);
-                }
+                self.enqueue(class, request, freed);
             }
         }
         self.state.scratch.asked = asked;
     }
 
-    /// A request that came while slots were freed waits its turn in the scan of all its pools.
-    fn scan_for(&mut self, request: &Request) {
-        let plan = &self.plan.steps[usize::from(request.step)];
-        for used in &plan.uses {
-            let pool = self.rules.pool(used.pool, plan.kind, request.entity);
-            self.state.scratch.freed.push(pool);
-        }
-    }
-
-    fn enqueue(&mut self, class: u16, request: Request) {
-        self.for_pools(&request, |pools, pool| {
-            let queues = &mut pools[pool].queues;
-            if queues.len() <= usize::from(class) {
-                queues.resize_with(usize::from(class) + 1, Default::default);
-            }
-            queues[usize::from(class)].push_back(request);
+    /// Puts a request into the line for its pools. If slots were freed in this event, it takes part
+    /// in the scan that follows, whichever pools it needs.
+    fn enqueue(&mut self, class: u16, request: Request, freed: bool) {
+        let mut pools: Vec<u32> = Vec::new();
+        self.for_pools(&request, |_, pool| {
+            pools.push(pool);
             true
         });
+        if freed {
+            self.state.scratch.freed.extend(&pools);
+        }
+        let lines = &mut self.state.lines;
+        let number = *self.state.line_numbers.entry((class, pools)).or_insert_with_key(|key| {
+            lines.push(Line { class, pools: key.1.clone(), requests: VecDeque::new() });
+            u32::try_from(lines.len() - 1).expect("fewer than 2^32 lines")
+        });
+        let line = &mut lines[number as usize];
+        line.requests.push_back(request);
+        if line.requests.len() == 1 {
+            for &pool in &line.pools {
+                self.state.pools[pool as usize].lines.push(number);
+            }
+        }
     }
 
-    /// Scans the queues of freed pools in request order, by class first; what fits enters.
+    /// Lets the first request that fits enter, by class and then in request order, until none fits.
+    /// Slots only get fewer meanwhile, so this is the scan of S4: whoever was passed over would
+    /// not fit later in it either.
     fn scan(&mut self) {
         let mut freed = std::mem::take(&mut self.state.scratch.freed);
-        freed.sort_unstable();
-        freed.dedup();
-        let classes = freed.iter().map(|&pool| self.state.pools[pool as usize].queues.len());
-        let classes = classes.max().unwrap_or(0);
-        for class in 0..classes {
-            self.scan_class(&freed, class);
+        let mut lines = std::mem::take(&mut self.state.scratch.lines);
+        for pool in freed.drain(..) {
+            lines.extend(&self.state.pools[pool as usize].lines);
         }
-        freed.clear();
-        self.state.scratch.freed = freed;
-    }
-
-    fn scan_class(&mut self, freed: &[u32], class: usize) {
-        // Where each freed pool's scan stands in its own queue.
-        let mut places = vec![0usize; freed.len()];
+        if lines.len() > 1 {
+            lines.sort_unstable();
+            lines.dedup();
+        }
         loop {
-            let mut first: Option<Request> = None;
-            for (&pool, place) in freed.iter().zip(&mut places) {
-                let candidate = self.candidate(pool, class, place);
-                if let Some(request) = candidate
-                    && first.is_none_or(|other| request.number < other.number)
-                {
-                    first = Some(request);
+            let mut first: Option<(u16, u64, u32)> = None;
+            for &number in &lines {
+                let Some(request) = self.head(number) else { continue };
+                let key = (self.state.lines[number as usize].class, request.number, number);
+                if first.is_none_or(|other| key < other) {
+                    first = Some(key);
                 }
             }
-            let Some(request) = first else { return };
-            if self.fits(&request) {
-                self.reconsider(&request);
-            }
-            for (&pool, place) in freed.iter().zip(&mut places) {
-                let queue = self.state.pools[pool as usize].queues.get(class);
-                let here = queue.and_then(|queue| queue.get(*place));
-                if here.is_some_and(|other| other.number == request.number) {
-                    *place += 1;
-                }
-            }
+            let Some((_, _, number)) = first else { break };
+            let request = self.leave_line(number).expect("a line with a head is not empty");
+            self.reconsider(&request);
+        }
+        lines.clear();
+        self.state.scratch.lines = lines;
+        // A step that ended in the scan may have freed slots itself: they are offered next.
+        if self.state.scratch.freed.is_empty() {
+            self.state.scratch.freed = freed;
         }
     }
 
-    /// The next request of a pool's queue at or after `place` that still counts. None once the
-    /// pool is full: whatever waits there needs it.
-    fn candidate(&mut self, pool: u32, class: usize, place: &mut usize) -> Option<Request> {
-        if self.state.pools[pool as usize].free <= 0 {
+    /// The first request of a line that still counts, if its pools have slots for it.
+    fn head(&mut self, number: u32) -> Option<Request> {
+        let line = &self.state.lines[number as usize];
+        if line.pools.iter().any(|&pool| self.state.pools[pool as usize].free <= 0) {
             return None;
         }
         loop {
-            let queue = self.state.pools[pool as usize].queues.get_mut(class)?;
-            let request = *queue.get(*place)?;
+            let request = *self.state.lines[number as usize].requests.front()?;
             let row = self.rules.instance(request.step, request.entity);
             let instance = &self.state.instances[row];
             if instance.stamp == request.stamp && instance.phase == Phase::Queued {
                 return Some(request);
             }
-            if *place == 0 {
-                queue.pop_front();
-            } else {
-                *place += 1;
+            self.leave_line(number);
+        }
+    }
+
+    /// Takes the first request out of its line.
+    fn leave_line(&mut self, number: u32) -> Option<Request> {
+        let line = &mut self.state.lines[number as usize];
+        let request = line.requests.pop_front();
+        if line.requests.is_empty() {
+            for &pool in &line.pools {
+                self.state.pools[pool as usize].lines.retain(|&other| other != number);
             }
         }
+        request
     }
 
     /// A request that waited is looked at again before it enters (S2).
     fn reconsider(&mut self, request: &Request) {
         let plan = &self.plan.steps[usize::from(request.step)];
         let unchanged = plan.when.is_none() && plan.done_if.is_none();
-        if unchanged || self.still_wanted(request.step, request.entity) {
+        let Request { step, entity, .. } = *request;
+        if unchanged || self.still_wanted(step, entity) {
             self.take(request);
+        } else {
+            self.clock.note(Happening::Withdrawn { step, entity });
         }
     }
 
     /// True if every pool that the request needs has a free slot.
-    fn fits(&mut self, request: &Request) -> bool {
+    fn fits(&self, request: &Request) -> bool {
         let mut fits = true;
         self.for_pools(request, |pools, pool| {
-            fits &= pools[pool].free > 0;
+            fits &= pools[pool as usize].free > 0;
             fits
         });
         fits
@@ -195,13 +202,13 @@ impl<C: Clock> Turn<'_, C> {
     }
 
     /// Calls `f` with each pool instance that a request needs, while it returns true.
-    fn for_pools(&mut self, request: &Request, mut f: impl FnMut(&mut [PoolSlot], usize) -> bool) {
+    fn for_pools(&self, request: &Request, mut f: impl FnMut(&[PoolSlot], u32) -> bool) {
         let plan = &self.plan.steps[usize::from(request.step)];
         let row = self.rules.instance(request.step, request.entity);
         let held = self.state.instances[row].flags & flag::HOLDS != 0;
         for used in plan.uses.iter().filter(|used| !held || used.until.is_none()) {
             let pool = self.rules.pool(used.pool, plan.kind, request.entity);
-            if !f(&mut self.state.pools, pool as usize) {
+            if !f(&self.state.pools, pool) {
                 return;
             }
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::model::state::{Layout, Path};
+use crate::model::state::{Layout, Path, flag};
 use crate::model::world::{Entity, World};
 use crate::model::{Admission, Clock, Environment, FullRun, Phase, State, Timer, TimerKind};
 use crate::plan::{Cond, KindId, Plan};
@@ -196,20 +196,12 @@ impl Rules {
 
     #[inline]
     pub(super) fn instance(&self, step: u16, entity: Entity) -> usize {
-        let step = &self.plan.steps[usize::from(step)];
-        let kind = step.kind.index();
-        let index = self.world.index(step.kind, entity);
-        let row = self.layout.instances[kind] + index * self.layout.instances_each[kind];
-        row as usize + usize::from(step.slot)
+        self.layout.instances[usize::from(step)].of(entity)
     }
 
     #[inline]
     pub(super) fn fact(&self, fact: u16, entity: Entity) -> usize {
-        let fact = &self.plan.facts[usize::from(fact)];
-        let kind = fact.kind.index();
-        let index = self.world.index(fact.kind, entity);
-        let row = self.layout.facts[kind] + index * self.layout.facts_each[kind];
-        row as usize + usize::from(fact.bit)
+        self.layout.facts[usize::from(fact)].of(entity)
     }
 
     pub(super) fn act(&self, act: u16, entity: Entity) -> usize {
@@ -252,6 +244,21 @@ impl Rules {
     #[must_use]
     pub fn pool_instances(&self) -> usize {
         self.layout.totals[2]
+    }
+
+    /// Free slots of a pool instance; negative while an outage takes more than are free.
+    #[must_use]
+    pub fn free_slots(&self, state: &State, instance: u32) -> i64 {
+        state.pools[instance as usize].free
+    }
+
+    /// The pool instances of which a step would take a slot if it were admitted now: all that it
+    /// uses but for those it holds.
+    pub fn lacks(&self, state: &State, step: u16, entity: Entity) -> impl Iterator<Item = u32> {
+        let plan = &self.plan.steps[usize::from(step)];
+        let held = state.instances[self.instance(step, entity)].flags & flag::HOLDS != 0;
+        let lacked = plan.uses.iter().filter(move |used| !held || used.until.is_none());
+        lacked.map(move |used| self.pool(used.pool, plan.kind, entity))
     }
 
     fn turn<'a, C: Clock>(&'a self, state: &'a mut State, clock: &'a mut C) -> Turn<'a, C> {

@@ -1,9 +1,9 @@
 //! The state of a run: plain tables by entity, cheap to clone.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
-use crate::model::world::{Entity, World};
 use crate::model::Choice;
+use crate::model::world::{Entity, World};
 use crate::plan::{KindId, Plan};
 use crate::scenario::Write;
 
@@ -54,7 +54,7 @@ pub struct Instance {
     pub failures: u16,
     /// Where it stands.
     pub phase: Phase,
-    /// See [`flag`].
+    /// See `flag`.
     pub flags: u8,
 }
 
@@ -160,8 +160,18 @@ pub(super) struct Request {
 pub(super) struct PoolSlot {
     /// Negative while an outage takes more than is free.
     pub(super) free: i64,
-    /// Requests by priority class, each in request order; entries may be void.
-    pub(super) queues: Vec<VecDeque<Request>>,
+    /// Lines with requests that need a slot of it.
+    pub(super) lines: Vec<u32>,
+}
+
+/// Requests of one priority class for the same pool instances, in request order: one of them fits
+/// iff all do, so that a release looks at the head of each line and not at everyone who waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Line {
+    pub(super) class: u16,
+    pub(super) pools: Vec<u32>,
+    /// Entries may be void.
+    pub(super) requests: VecDeque<Request>,
 }
 
 /// Where a tenant stands.
@@ -192,6 +202,9 @@ pub struct State {
     pub(super) facts: Vec<FactSlot>,
     pub(super) instances: Vec<Instance>,
     pub(super) pools: Vec<PoolSlot>,
+    pub(super) lines: Vec<Line>,
+    /// Number of the line for a class and a set of pool instances.
+    pub(super) line_numbers: BTreeMap<(u16, Vec<u32>), u32>,
     pub(super) acts: Vec<ActSlot>,
     pub(super) users: Vec<UserSlot>,
     /// Per hazard and entity: holds live.
@@ -243,19 +256,38 @@ pub(super) struct Scratch {
     pub(super) asked: Vec<(u16, Request)>,
     /// Pool instances with slots that became free.
     pub(super) freed: Vec<u32>,
+    /// Lines with requests for them.
+    pub(super) lines: Vec<u32>,
     /// Writes of a batch that will be issued: effect, who decides, whose fact.
     pub(super) targets: Vec<(u16, Entity, Entity)>,
+}
+
+/// Rows of a table that holds several rows for each entity of a kind: entity by entity, so that what
+/// belongs to one entity lies together.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Rows {
+    stride: u32,
+    offset: u32,
+}
+
+impl Rows {
+    /// The rows at `slot` of each entity, for a table part that begins at `base` with `first`.
+    fn new(base: u32, stride: u32, slot: u32, first: Entity) -> Rows {
+        Rows { stride, offset: (base + slot).wrapping_sub(first.0.wrapping_mul(stride)) }
+    }
+
+    #[inline]
+    pub(super) fn of(self, entity: Entity) -> usize {
+        entity.0.wrapping_mul(self.stride).wrapping_add(self.offset) as usize
+    }
 }
 
 /// Where each table's rows begin, by kind or owner.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Layout {
-    /// Per kind: first row of its entities in `State::facts` and `State::instances`.
-    pub(super) facts: Vec<u32>,
-    pub(super) instances: Vec<u32>,
-    /// Rows per entity, per kind.
-    pub(super) facts_each: Vec<u32>,
-    pub(super) instances_each: Vec<u32>,
+    /// Per fact and per step: where its rows are in `State::facts` and `State::instances`.
+    pub(super) facts: Vec<Rows>,
+    pub(super) instances: Vec<Rows>,
     /// First row of each pool, act, user, hazard, quantifier.
     pub(super) pools: Vec<u32>,
     pub(super) acts: Vec<u32>,
@@ -270,15 +302,19 @@ impl Layout {
     pub(super) fn new(plan: &Plan, world: &World) -> Layout {
         let mut layout = Layout::default();
         let (mut facts, mut instances) = (0, 0);
-        for (kind, index) in plan.kinds.iter().zip(0..) {
-            let count = world.count(KindId(index));
-            let per = |list: &[u16]| u32::try_from(list.len()).expect("few facts and steps");
-            layout.facts.push(facts);
-            layout.instances.push(instances);
-            layout.facts_each.push(per(&kind.facts));
-            layout.instances_each.push(per(&kind.steps));
-            facts = add(facts, count, per(&kind.facts));
-            instances = add(instances, count, per(&kind.steps));
+        layout.facts = vec![Rows::default(); plan.facts.len()];
+        layout.instances = vec![Rows::default(); plan.steps.len()];
+        for (kind, id) in plan.kinds.iter().zip((0..).map(KindId)) {
+            let first = world.first(id);
+            let place = |table: &mut [Rows], base: u32, list: &[u16]| {
+                let stride = u32::try_from(list.len()).expect("few facts and steps");
+                for (slot, &index) in (0..).zip(list) {
+                    table[usize::from(index)] = Rows::new(base, stride, slot, first);
+                }
+                add(base, world.count(id), stride)
+            };
+            facts = place(&mut layout.facts, facts, &kind.facts);
+            instances = place(&mut layout.instances, instances, &kind.steps);
         }
         let mut sizes = [facts, instances, 0, 0, 0, 0, 0];
         let mut rows = |list: &mut Vec<u32>, table: usize, kinds: Vec<KindId>| {
@@ -327,6 +363,8 @@ impl State {
             facts,
             instances: vec![Instance::default(); layout.totals[1]],
             pools: vec![PoolSlot::default(); layout.totals[2]],
+            lines: Vec::new(),
+            line_numbers: BTreeMap::new(),
             acts: vec![ActSlot::default(); layout.totals[3]],
             users: vec![UserSlot::default(); layout.totals[4]],
             hazards: vec![false; layout.totals[5]],

@@ -298,6 +298,10 @@ impl<C: Clock> Turn<'_, C> {
         let world = self.world;
         for &next in &plan.before {
             let kind = self.plan.steps[usize::from(next)].kind;
+            if kind == plan.kind {
+                self.satisfy(next, entity);
+                continue;
+            }
             world.related(plan.kind, entity, kind, &mut |other| self.satisfy(next, other));
         }
         self.close_tenant_if_done(plan.kind, entity);

@@ -132,6 +132,11 @@ impl World {
         Entity(self.bases[kind.index()] + index)
     }
 
+    /// The first entity of a kind, or where it would be.
+    pub(super) fn first(&self, kind: KindId) -> Entity {
+        Entity(self.bases[kind.index()])
+    }
+
     /// All entities of a kind.
     pub fn all(&self, kind: KindId) -> impl Iterator<Item = Entity> + use<> {
         (self.bases[kind.index()]..self.bases[kind.index() + 1]).map(Entity)
@@ -202,7 +207,9 @@ impl World {
         let down = from < to && (from == KindId::ROLLOUT || to >= self.tenant);
         if from == to || to == KindId::ROLLOUT || (from >= self.tenant && !down) {
             let other = self.ancestor(from, entity, to);
-            return if self.moves(to, other) { f(other) };
+            return if self.moves(to, other) {
+                f(other);
+            };
         }
         if down {
             return self.descendants(from, entity, to, &mut |other| {

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::cond::Conditions;
 use super::{
     ActPlan, BendPlan, Cond, EffectPlan, FactPlan, FaultPlan, GoalPlan, HazardPlan, KindId,
-    KindPlan, Law, Plan, PoolPlan, QuantifierPlan, ReaderPlan, Site, SiteForm, SiteId, StepPlan, UsePlan, UserPlan, watch,
+    KindPlan, Law, Plan, PoolPlan, QuantifierPlan, ReaderPlan, Site, SiteForm, SiteId, StepPlan,
+    UsePlan, UserPlan, watch,
 };
 use crate::scenario::{
     self, Act, Dist, Effect, FaultForm, Kind, Scenario, Shape, Step, Trigger, User, Work, Write,
@@ -180,9 +181,7 @@ fn folded(cond: &Cond, words: &[u64], quantifiers: &[QuantifierPlan]) -> bool {
             let each = inner.cond.on_word(words[inner.over.index()]);
             match compare {
                 None => each,
-                Some((compare, number)) => {
-                    compare.holds(if each { u32::MAX } else { 0 }, *number)
-                }
+                Some((compare, number)) => compare.holds(if each { u32::MAX } else { 0 }, *number),
             }
         }
     }
@@ -200,10 +199,10 @@ fn kind_id(scenario: &Scenario, kind: Kind) -> KindId {
 
 fn kinds(scenario: &Scenario) -> Vec<KindPlan> {
     let named = |name: &str| KindPlan { name: name.to_owned(), ..KindPlan::default() };
-    let groups = scenario.groups.iter().map(|group| KindPlan {
-        partition: Some(group.by),
-        ..named(&group.name)
-    });
+    let groups = scenario
+        .groups
+        .iter()
+        .map(|group| KindPlan { partition: Some(group.by), ..named(&group.name) });
     let mut kinds = vec![named("rollout")];
     kinds.extend(groups);
     kinds.push(named("tenant"));
@@ -231,10 +230,8 @@ fn facts(scenario: &Scenario, kinds: &[KindPlan]) -> Vec<FactPlan> {
 }
 
 fn pools(scenario: &Scenario) -> Vec<PoolPlan> {
-    let compile = |pool: &scenario::Pool| PoolPlan {
-        slots: pool.slots,
-        kind: kind_id(scenario, pool.kind),
-    };
+    let compile =
+        |pool: &scenario::Pool| PoolPlan { slots: pool.slots, kind: kind_id(scenario, pool.kind) };
     scenario.pools.iter().map(compile).collect()
 }
 
@@ -318,7 +315,13 @@ impl Compiler<'_> {
         cond.map(|cond| self.conditions.compile(cond, at))
     }
 
-    fn effects(&mut self, owner: &str, list: &str, effects: &[Effect], at: KindId) -> Vec<EffectPlan> {
+    fn effects(
+        &mut self,
+        owner: &str,
+        list: &str,
+        effects: &[Effect],
+        at: KindId,
+    ) -> Vec<EffectPlan> {
         let compile = |(number, effect): (usize, &Effect)| {
             let name = |what: &str| format!("{owner} / {list} {number} / {what}");
             // A member's condition is read in the member's own scope.
@@ -347,10 +350,10 @@ impl Compiler<'_> {
         let kind = self.kind(step.kind);
         let slot = kinds[kind.index()].steps.iter().position(|&other| other == index);
         let name = |what: &str| format!("{} / {what}", step.name);
-        let uses = step.uses.iter().map(|used| UsePlan {
-            pool: used.pool.0,
-            until: used.until.map(|until| until.0),
-        });
+        let uses = step
+            .uses
+            .iter()
+            .map(|used| UsePlan { pool: used.pool.0, until: used.until.map(|until| until.0) });
         let duration = match &step.work {
             Work::Instant => None,
             Work::Lasts(dist) => Some(self.sites.delay(&name("duration"), dist)),

@@ -1,0 +1,28 @@
+//! The tests that need more than one layer, in one binary.
+
+/// Runs small scenarios and answers questions about what happened.
+mod lab;
+
+/// One small scenario per rule of the semantics, with answers worked out by hand.
+mod semantics;
+
+/// A tiny second interpreter of the rules on effects, written from their text.
+mod reference;
+
+/// The kernel must show what the second interpreter shows, on random lists of writes.
+mod against_reference;
+
+/// Random plans, loaded from text like any other.
+mod plans;
+
+/// What must hold for every plan, checked on random ones.
+mod properties;
+
+/// Closed forms from queueing theory and probability.
+mod oracles;
+
+/// The same again, whatever else is in the plan or runs beside it.
+mod determinism;
+
+/// Source lines that, changed, must make a test fail.
+mod mutants;

@@ -1,0 +1,25 @@
+//! One small scenario per rule, with exact answers on constant durations.
+
+/// T: order at one instant, livelock, stuck runs.
+mod time;
+
+/// E: issue, landing, lease, force, counters, members.
+mod effects;
+
+/// S1 to S3: readiness, conditions, joins.
+mod steps;
+
+/// S4 and S5: pools, priority, slots over several steps, retry waits, outages.
+mod pools;
+
+/// S5 to S7: timeouts, retries, effects of failures, `holds`, rollback, `on-failure`.
+mod failures;
+
+/// The six faults on an attempt.
+mod faults;
+
+/// R1, U1 and U2: reactions, sessions.
+mod people;
+
+/// Windows: half-open, merged, never empty; migrated tenants.
+mod windows;
