@@ -56,9 +56,9 @@ impl Page {
         let width = LABELS - 2;
         if label.chars().count() > width {
             self.line(&format!("  {label}"));
-            self.line(&format!("  {:<width$}  {}", "", figures));
+            self.line(&format!("  {:<width$}  {figures}", ""));
         } else {
-            self.line(&format!("  {label:<width$}  {}", figures));
+            self.line(&format!("  {label:<width$}  {figures}"));
         }
     }
 
@@ -163,6 +163,9 @@ fn people(page: &mut Page, report: &SimulateReport) {
         page.head("DOWNTIME", &["mean", "t interval", "most in one run"]);
         page.mean("of a run's median tenant", &downtime.median_us, &time);
         page.mean("of a run's worst tenant", &downtime.max_us, &time);
+        if halted.stopped.max > 0.0 || halted.stuck.max > 0.0 {
+            page.line("  (whoever never gets in again counts as locked out until the horizon)");
+        }
     }
     if !report.goals.is_empty() {
         page.head("GOALS MISSED", &["mean", "t interval", "most in one run"]);

@@ -255,8 +255,15 @@ impl Names<'_> {
             None => value(&format!("{name} / duration"))?,
         };
         let lease = self.lease(fact, dealt)?;
-        let why = slow.map(|fault| format!(" (*{}*)", self.fault(fault))).unwrap_or_default();
         let lock = self.fact(fact);
+        if taken < lease {
+            // What came before it took the time, so its own length explains nothing.
+            let lease = lease.brief();
+            return Some(format!(
+                "the lease on *{lock}* ran out after {lease} while *{name}* was under way"
+            ));
+        }
+        let why = slow.map(|fault| format!(" (*{}*)", self.fault(fault))).unwrap_or_default();
         let (taken, lease) = (taken.brief(), lease.brief());
         Some(format!("*{name}* took {taken}{why} while the lease on *{lock}* lasts {lease}"))
     }

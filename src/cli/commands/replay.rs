@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::check::{Unfit, rerun, rerun_on};
-use crate::cli::args::Replay;
+use crate::cli::args::{Global, Replay};
 use crate::cli::console::Console;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::files;
@@ -12,7 +12,7 @@ use crate::scenario::finding::FindingFile;
 use crate::simulate::Misfit;
 
 /// Replays a finding and tells its story.
-pub(in crate::cli) fn run(args: &Replay, console: &Console) -> Result<Exit, Stop> {
+pub(in crate::cli) fn run(args: &Replay, global: &Global, console: &Console) -> Result<Exit, Stop> {
     let text = files::read(&args.finding)?;
     let name = args.finding.display().to_string();
     let file = FindingFile::read(&name, &text).map_err(|failure| {
@@ -37,6 +37,7 @@ pub(in crate::cli) fn run(args: &Replay, console: &Console) -> Result<Exit, Stop
         true => json(&report),
         false => report.text(console.verbose(), console.paint()),
     };
+    super::keep(global, "replay.json", &json(&report))?;
     console.result(&text)?;
     Ok(if args.expect && !report.does { Exit::Missed } else { Exit::Answered })
 }
