@@ -53,8 +53,12 @@ fn batch() -> impl Strategy<Value = Batch> {
 }
 
 fn force() -> impl Strategy<Value = Force> {
-    (0..12u64, 0..4usize, any::<bool>(), 1..8u64)
-        .prop_map(|(at, fact, on, lasts)| Force { at, fact, on, lasts })
+    (0..12u64, 0..4usize, any::<bool>(), 1..8u64).prop_map(|(at, fact, on, lasts)| Force {
+        at,
+        fact,
+        on,
+        lasts,
+    })
 }
 
 fn story() -> impl Strategy<Value = Story> {
@@ -146,7 +150,8 @@ proptest! {
 fn the_stories_reach_drops_leases_and_masks() {
     use proptest::strategy::ValueTree;
     use proptest::test_runner::{Config, TestRunner};
-    let config = Config { rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..Config::default() };
+    let config =
+        Config { rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new(config);
     let (mut changes, mut without_late) = (0, 0);
     for _ in 0..200 {

@@ -12,6 +12,9 @@ use cutover::units::Instant;
 /// Microseconds of a second.
 pub(crate) const SECOND: u64 = 1_000_000;
 
+/// The times of what never happened.
+pub(crate) const NEVER: [u64; 0] = [];
+
 /// Loads a text that must be valid.
 pub(crate) fn load(text: &str) -> Loaded {
     match scenario::load_str("test.toml", text) {
@@ -185,7 +188,8 @@ impl Run {
     /// When a reaction fired.
     pub(crate) fn reacted(&self, name: &str, whose: &str) -> Vec<u64> {
         let reactions = self.plan().scenario.reactions.iter();
-        let (wanted, who) = (position(reactions.map(|r| r.name.as_str()), name), self.entity(whose));
+        let (wanted, who) =
+            (position(reactions.map(|r| r.name.as_str()), name), self.entity(whose));
         self.times(|what| {
             matches!(*what, Happening::Reacted { reaction, entity }
                 if (reaction, entity) == (wanted, who))

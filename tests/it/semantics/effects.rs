@@ -39,7 +39,8 @@ fn e1_the_ifs_of_a_batch_are_decided_before_any_of_it_lands() {
 #[test]
 fn e1_chance_decides_nominally_at_one_half() {
     for (chance, lands) in [("0.5", true), ("0.499", false)] {
-        let text = one(&format!("{OFF}{}", writes(&[(1, &format!("{{ on = 'f', chance = {chance} }}"))])));
+        let text =
+            one(&format!("{OFF}{}", writes(&[(1, &format!("{{ on = 'f', chance = {chance} }}"))])));
         let run = run_with(&setup(&text, 1), Schedule::nominal());
         assert_eq!(run.seen("f", "tenant 1"), lands);
     }
@@ -47,7 +48,10 @@ fn e1_chance_decides_nominally_at_one_half() {
 
 #[test]
 fn e1_for_counts_from_landing() {
-    assert_eq!(changes(OFF, &[(1, "{ on = 'f', after = '10s', for = '5s' }")]), [(11, true), (16, false)]);
+    assert_eq!(
+        changes(OFF, &[(1, "{ on = 'f', after = '10s', for = '5s' }")]),
+        [(11, true), (16, false)]
+    );
 }
 
 #[test]
@@ -71,10 +75,8 @@ fn e2_an_older_write_may_land_before_a_newer_one() {
 
 #[test]
 fn e2_late_lands_behind_a_later_write() {
-    let list = [
-        (1, "{ on = 'f', after = '10s', late = true }"),
-        (2, "{ off = 'f', after = '1s' }"),
-    ];
+    let list =
+        [(1, "{ on = 'f', after = '10s', late = true }"), (2, "{ off = 'f', after = '1s' }")];
     assert_eq!(changes(ON, &list), [(3, false), (11, true)]);
 }
 
@@ -139,13 +141,19 @@ fn e4_writes_go_on_beneath_a_forced_value() {
 #[test]
 fn e4_leases_go_on_beneath_a_forced_value() {
     // Off from 1, back on at 9, all beneath a value forced from 5 to 15.
-    let text = format!("{ON}{}{}", forced(5, "off", 10), writes(&[(1, "{ off = 'f', for = '8s' }")]));
+    let text =
+        format!("{ON}{}{}", forced(5, "off", 10), writes(&[(1, "{ off = 'f', for = '8s' }")]));
     assert_eq!(run(&one(&text)).changes("f", "tenant 1"), [(1, false), (15, true)]);
 }
 
 #[test]
 fn e4_the_latest_of_two_forced_values_is_seen() {
-    let text = format!("{OFF}{}{}{}", forced(5, "on", 20), forced(10, "off", 5), writes(&[(1, "{ off = 'f' }")]));
+    let text = format!(
+        "{OFF}{}{}{}",
+        forced(5, "on", 20),
+        forced(10, "off", 5),
+        writes(&[(1, "{ off = 'f' }")])
+    );
     let expected = [(5, true), (10, false), (15, true), (25, false)];
     assert_eq!(run(&one(&text)).changes("f", "tenant 1"), expected);
 }
@@ -213,11 +221,7 @@ fn e6_a_full_counter_stays_full() {
 
 #[test]
 fn e6_an_add_is_not_dropped_by_a_later_add() {
-    let list = [
-        (1, "{ add = 'f', after = '10s' }"),
-        (2, "{ add = 'f' }"),
-        (3, "{ add = 'f' }"),
-    ];
+    let list = [(1, "{ add = 'f', after = '10s' }"), (2, "{ add = 'f' }"), (3, "{ add = 'f' }")];
     assert_eq!(changes(COUNTER, &list), [(11, true)]);
 }
 
@@ -226,7 +230,12 @@ fn e6_an_add_is_dropped_by_a_later_on_or_off() {
     let add = "{ add = 'f' }";
     let list = [(1, "{ add = 'f', after = '10s' }"), (5, "{ off = 'f' }"), (6, add), (7, add)];
     assert_eq!(changes(COUNTER, &list), []);
-    let late = [(1, "{ add = 'f', after = '10s', late = true }"), (5, "{ off = 'f' }"), (6, add), (7, add)];
+    let late = [
+        (1, "{ add = 'f', after = '10s', late = true }"),
+        (5, "{ off = 'f' }"),
+        (6, add),
+        (7, add),
+    ];
     assert_eq!(changes(COUNTER, &late), [(11, true)]);
 }
 
@@ -245,7 +254,8 @@ fn e6_an_expiry_turns_a_counter_full_or_empty() {
 
 #[test]
 fn e6_a_batch_writes_a_fact_once() {
-    let batch = |effects: &str| one(&format!("{OFF}[facts.c]\ncount = 2\n{}", writes(&[(1, effects)])));
+    let batch =
+        |effects: &str| one(&format!("{OFF}[facts.c]\ncount = 2\n{}", writes(&[(1, effects)])));
     assert!(refused(&batch("{ on = 'f' }, { off = 'f' }")));
     assert!(!refused(&batch("{ on = 'f', if = 'g' }, { off = 'f', if = 'not g' }")));
     assert!(!refused(&batch("{ add = 'c' }, { add = 'c' }")));

@@ -254,8 +254,7 @@ fn a_cancelled_timer_does_not_move_the_clock() {
         at-end = [{ off = 'f' }]"));
     assert_eq!(run.makespan(), 10);
     assert_eq!(run.outcome.end.0, 10_000_000);
-    let expiries = |what: &Happening| {
-        matches!(what, Happening::Changed { source: Source::Expiry, .. })
-    };
+    let expiries =
+        |what: &Happening| matches!(what, Happening::Changed { source: Source::Expiry, .. });
     assert!(!run.log.iter().any(|(_, what)| expiries(what)));
 }

@@ -35,13 +35,15 @@ fn a_microsecond_is_a_window() {
 
 #[test]
 fn a_window_that_closes_and_opens_at_one_instant_goes_on() {
-    let list = [(3, "{ on = 'f' }"), (8, "{ off = 'f' }"), (8, "{ on = 'f' }"), (10, "{ off = 'f' }")];
+    let list =
+        [(3, "{ on = 'f' }"), (8, "{ off = 'f' }"), (8, "{ on = 'f' }"), (10, "{ off = 'f' }")];
     assert_eq!(run(&toggled(&list)).windows("h", "tenant 1"), [(3, 10)]);
 }
 
 #[test]
 fn two_windows_with_time_between_are_two() {
-    let list = [(3, "{ on = 'f' }"), (8, "{ off = 'f' }"), (9, "{ on = 'f' }"), (10, "{ off = 'f' }")];
+    let list =
+        [(3, "{ on = 'f' }"), (8, "{ off = 'f' }"), (9, "{ on = 'f' }"), (10, "{ off = 'f' }")];
     let run = run(&toggled(&list));
     assert_eq!(run.windows("h", "tenant 1"), [(3, 8), (9, 10)]);
     assert_eq!(exposure_time(run.outcome.windows.iter()).0, 6 * SECOND);
