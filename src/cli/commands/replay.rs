@@ -96,13 +96,13 @@ fn misfit(
             misfits: lines,
         })
     } else {
-        const SHOWN: usize = 20;
-        let mut text = format!("the finding does not fit `{other}`: {}\n", file.title);
-        for line in lines.iter().take(SHOWN) {
-            text.push_str(&format!("  {line}\n"));
-        }
-        if lines.len() > SHOWN {
-            text.push_str(&format!("  and {} more (see --format json)\n", lines.len() - SHOWN));
+        let mut text = format!("the finding does not fit `{other}` (F002): {}\n", file.title);
+        // One entity or site that is gone takes all its overrides with it.
+        for same in misfits.chunk_by(|a, b| a.why == b.why) {
+            text.push_str(&format!("  {}\n", in_words(&same[0])));
+            if same.len() > 1 {
+                text.push_str(&format!("      and {} more for the same reason\n", same.len() - 1));
+            }
         }
         text
     };
