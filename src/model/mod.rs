@@ -20,6 +20,7 @@
 
 mod acts;
 mod effects;
+mod faults;
 mod look;
 mod pools;
 mod rollback;

@@ -12,6 +12,9 @@ use cutover::units::Instant;
 /// Microseconds of a second.
 pub(crate) const SECOND: u64 = 1_000_000;
 
+/// The times of what never happened.
+pub(crate) const NEVER: [u64; 0] = [];
+
 /// Loads a text that must be valid.
 pub(crate) fn load(text: &str) -> Loaded {
     match scenario::load_str("test.toml", text) {

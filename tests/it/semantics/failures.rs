@@ -1,7 +1,7 @@
 use cutover::kernel::Stop;
 use cutover::model::{Failure, Outcome as End};
 
-use crate::lab::{one, run, stopped, with_tenants};
+use crate::lab::{NEVER, one, run, stopped, with_tenants};
 
 #[test]
 fn s5_a_timeout_bounds_the_attempt() {
@@ -215,7 +215,7 @@ fn s7_undo_goes_latest_first_and_takes_its_time() {
     assert_eq!(run.changes("b", "tenant 1"), [(2, true), (9, false)]);
     assert_eq!(run.changes("a", "tenant 1"), [(1, true), (16, false)]);
     assert_eq!(run.changes("c", "tenant 1"), [(3, true)], "it has no undo list");
-    assert_eq!(run.begun("e", "tenant 1"), []);
+    assert_eq!(run.begun("e", "tenant 1"), NEVER);
     assert!(stopped(&run, "tenant 1"));
     assert_eq!(run.outcome.stop, Stop::Finished);
 }
@@ -262,7 +262,7 @@ fn s7_only_what_succeeded_is_undone() {
 #[test]
 fn on_failure_stop_ends_the_tenants_plan_and_frees_its_place() {
     let run = run(&with_tenants(2, &format!("[rollout]\nat-once = 1\n{}", undone(""))));
-    assert_eq!(run.begun("e", "tenant 1"), []);
+    assert_eq!(run.begun("e", "tenant 1"), NEVER);
     assert!(stopped(&run, "tenant 1"));
     assert_eq!(run.changes("a", "tenant 1"), [(1, true)], "nothing is undone");
     assert_eq!(run.started("tenant 2"), [4]);
@@ -285,7 +285,7 @@ fn on_failure_halt_rollout_lets_no_further_tenant_start() {
     let text = undone("on-failure = 'halt-rollout'");
     let run = run(&with_tenants(3, &format!("[rollout]\npace = '3s'\nat-once = 2\n{text}")));
     assert_eq!(run.started("tenant 2"), [3]);
-    assert_eq!(run.started("tenant 3"), []);
+    assert_eq!(run.started("tenant 3"), NEVER);
     assert_eq!(run.begun("d", "tenant 2"), [6]);
     assert_eq!(run.outcome.stop, Stop::Stuck);
 }
@@ -333,7 +333,7 @@ fn a_running_attempt_outlives_its_stopped_tenant() {
         [[step]]
         name = 'next'"));
     assert_eq!(run.changes("f", "tenant 1"), [(20, true)]);
-    assert_eq!(run.begun("next", "tenant 1"), []);
+    assert_eq!(run.begun("next", "tenant 1"), NEVER);
 }
 
 /// So does one whose slot is held until a step that is cut off by the stop.

@@ -2,7 +2,7 @@ use cutover::kernel::{Schedule, Stop};
 use cutover::model::{Failure, Outcome as End};
 use cutover::monitor::StopReason;
 
-use crate::lab::{Run, SECOND, force, one, run, run_with, setup};
+use crate::lab::{NEVER, Run, SECOND, force, one, run, run_with, setup};
 
 /// One step of ten seconds, bent by one fault.
 fn bent(fault: &str, more: &str) -> String {
@@ -60,7 +60,7 @@ fn failing_after(seconds: u64) -> Run {
 fn fails_later_than_the_end_does_not_strike() {
     let run = failing_after(11);
     assert_eq!(run.ended("a", "tenant 1"), Some((10, End::Succeeded)));
-    assert_eq!(run.struck(), []);
+    assert_eq!(run.struck(), NEVER);
     assert_eq!(failing_after(10).ended("a", "tenant 1"), Some((10, End::Failed)));
 }
 

@@ -2,7 +2,7 @@ use cutover::kernel::Stop;
 use cutover::model::Outcome as End;
 use cutover::monitor::StopReason;
 
-use crate::lab::{one, run, stopped, with_tenants};
+use crate::lab::{NEVER, one, run, stopped, with_tenants};
 
 /// Turns fact `f` on at second 10, beside the plan.
 const SWITCH: &str = "
@@ -381,7 +381,7 @@ fn s3_a_stopped_member_blocks_the_join_and_the_run_says_so() {
     let run = run(&one_fails(""));
     assert!(stopped(&run, "tenant 1") && stopped(&run, "wave 1"));
     assert!(!stopped(&run, "tenant 2") && !stopped(&run, "wave 2"));
-    assert_eq!(run.begun("release", "wave 1"), []);
+    assert_eq!(run.begun("release", "wave 1"), NEVER);
     assert_eq!(run.begun("release", "wave 2"), [35]);
     assert_eq!(run.outcome.stopped.len(), 1, "who failed, not who waits for it");
 }
@@ -411,9 +411,13 @@ fn s3_migrated_tenants_take_no_part() {
         name = 'release'
         each = 'wave'
         after = 'move'");
-    assert_eq!(run.begun("move", "tenant 3"), []);
+    assert_eq!(run.begun("move", "tenant 3"), NEVER);
     assert_eq!(run.begun("move", "tenant 4"), [0]);
-    assert_eq!(run.begun("release", "wave 1"), [], "a wave of migrated tenants has nothing to do");
+    assert_eq!(
+        run.begun("release", "wave 1"),
+        NEVER,
+        "a wave of migrated tenants has nothing to do"
+    );
     assert_eq!(run.begun("release", "wave 2"), [10]);
     assert_eq!(run.outcome.stop, Stop::Finished);
 }
@@ -513,7 +517,7 @@ fn s3_a_tenant_stops_with_its_mailbox() {
         [[step]]
         name = 'open'");
     assert!(stopped(&run, "tenant 1"));
-    assert_eq!(run.begun("open", "tenant 1"), []);
+    assert_eq!(run.begun("open", "tenant 1"), NEVER);
     let reasons: Vec<StopReason> = run.outcome.stopped.iter().map(|s| s.reason).collect();
     assert_eq!(reasons, [StopReason::Failed, StopReason::Failed]);
     assert_eq!(run.outcome.stop, Stop::Finished);
