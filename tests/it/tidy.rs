@@ -107,7 +107,11 @@ fn exceptions_of_size_are_still_needed() {
         assert!(!reason.is_empty(), "{path} {function}: an exception says why");
         let text = read(path);
         let still = Source::new(path, &text).sizes(MOST).into_iter().any(|finding| {
-            if function.is_empty() { finding.rule == "file size" } else { finding.why.contains(function) }
+            if function.is_empty() {
+                finding.rule == "file size"
+            } else {
+                finding.why.contains(function)
+            }
         });
         assert!(still, "{path} {function} needs no exception any more");
     }
@@ -149,9 +153,9 @@ fn layers_begin_with_in_out_next() {
 
 #[test]
 fn scenarios_are_listed_and_named_as_their_files() {
-    let paths = under("scenarios", ".toml").into_iter().filter(|path| path.matches('/').count() == 1);
-    let files: Vec<_> =
-        paths.map(|path| (path.replace("scenarios/", ""), read(&path))).collect();
+    let paths =
+        under("scenarios", ".toml").into_iter().filter(|path| path.matches('/').count() == 1);
+    let files: Vec<_> = paths.map(|path| (path.replace("scenarios/", ""), read(&path))).collect();
     assert!(!files.is_empty(), "the scenarios are found");
     none(&folder::scenarios(&read("scenarios/README.md"), &files));
 }

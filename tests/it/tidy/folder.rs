@@ -40,8 +40,12 @@ pub(super) fn head(layer: &str, path: &str, text: &str) -> Vec<Finding> {
 
 /// Every scenario is in the list, everything in the list is there, each is named as its file.
 pub(super) fn scenarios(index: &str, files: &[(String, String)]) -> Vec<Finding> {
-    let finding =
-        |file: &str, line, why| Finding { path: format!("scenarios/{file}"), line, rule: "scenarios", why };
+    let finding = |file: &str, line, why| Finding {
+        path: format!("scenarios/{file}"),
+        line,
+        rule: "scenarios",
+        why,
+    };
     let mut findings = Vec::new();
     let mut listed = BTreeSet::new();
     for (number, line) in index.lines().enumerate() {
@@ -86,7 +90,11 @@ pub(super) fn dependencies(manifest: &str) -> Vec<Finding> {
     for (number, line) in manifest.lines().enumerate() {
         if line.starts_with('[') {
             inside = line.trim_end_matches(']').ends_with("dependencies");
-        } else if inside && line.contains('=') && !line.starts_with('#') && !before.starts_with("# ") {
+        } else if inside
+            && line.contains('=')
+            && !line.starts_with('#')
+            && !before.starts_with("# ")
+        {
             let name = line.split(['=', ' ']).next().unwrap_or_default();
             findings.push(Finding {
                 path: "Cargo.toml".to_owned(),

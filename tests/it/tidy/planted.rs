@@ -89,7 +89,10 @@ fn whatever_has_a_home_is_found_elsewhere() {
         "fn f() { std::eprintln!(\"{}\", 1); }",
     ] {
         let findings = found("src/units/time.rs", line);
-        assert!(!findings.is_empty() && findings.iter().all(|f| f == "1 homes"), "{line} {findings:?}");
+        assert!(
+            !findings.is_empty() && findings.iter().all(|f| f == "1 homes"),
+            "{line} {findings:?}"
+        );
     }
     assert_eq!(found("src/check/mod.rs", "use toml_edit::Item;"), ["1 homes"]);
 }
@@ -109,7 +112,8 @@ fn whatever_has_a_home_is_fine_there() {
 fn long_files_and_functions_are_found() {
     assert_eq!(found("src/units/a.rs", &"\n".repeat(501)), ["1 file size"]);
     clean("src/units/a.rs", &"\n".repeat(500));
-    let function = |lines: usize| format!("\nimpl S {{\nfn f(&self) {{{}}}\n}}", "\n".repeat(lines - 1));
+    let function =
+        |lines: usize| format!("\nimpl S {{\nfn f(&self) {{{}}}\n}}", "\n".repeat(lines - 1));
     assert_eq!(found("src/units/a.rs", &function(71)), ["3 function size"]);
     assert_eq!(found("tests/it/a.rs", &function(71)), ["3 function size"]);
     clean("src/units/a.rs", &function(70));
@@ -136,7 +140,10 @@ fn leftovers_are_found() {
 #[test]
 fn a_map_out_of_order_is_found() {
     let lines = |text: &str| folder::map(text).iter().map(brief).collect::<Vec<_>>();
-    assert_eq!(lines("pub mod units;\npub mod plan;\npub mod scenario;\npub mod kernel;"), ["3 map"]);
+    assert_eq!(
+        lines("pub mod units;\npub mod plan;\npub mod scenario;\npub mod kernel;"),
+        ["3 map"]
+    );
     assert_eq!(lines("pub mod units;\npub mod helpers;"), ["2 map"]);
     assert!(lines("pub mod units;\npub mod scenario;\nmod private;").is_empty());
 }
@@ -159,7 +166,8 @@ fn scenarios_that_are_lost_or_misnamed_are_found() {
         file("b.toml", "# A story.\n\nname = \"a\"\n"),
         file("c.toml", "[tenants]\nname = \"c\"\n"),
     ];
-    let index = "| [a](a.toml) | [b](b.toml) |\n| [gone](gone.toml) | [guide](../docs/guide.md) |\n";
+    let index =
+        "| [a](a.toml) | [b](b.toml) |\n| [gone](gone.toml) | [guide](../docs/guide.md) |\n";
     let lines: Vec<String> =
         folder::scenarios(index, &files).iter().map(ToString::to_string).collect();
     assert_eq!(
