@@ -58,7 +58,7 @@ impl Page {
             self.line(&format!("  {label}"));
             self.line(&format!("  {:<width$}  {}", "", figures));
         } else {
-            self.line(&format!("  {label:<width$}  {}", figures));
+            self.line(&format!("  {label:<width$}  {figures}"));
         }
     }
 
