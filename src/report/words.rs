@@ -2,7 +2,7 @@
 
 use crate::model::World;
 use crate::monitor::{Cause, Opener, StopReason, Window};
-use crate::plan::{BendPlan, Plan};
+use crate::plan::{BendPlan, Plan, SiteForm};
 use crate::scenario::{FactId, Shows, Whose, Write};
 use crate::simulate::OverrideName;
 use crate::units::Span;
@@ -251,10 +251,7 @@ impl Names<'_> {
             let bend = self.plan.faults[usize::from(fault)].bend;
             matches!(bend, Some((of, BendPlan::Slow(_))) if of == *step)
         });
-        let value = |site: &str| {
-            let line = dealt.iter().rev().find(|line| line.site == site)?;
-            Span::parse(&line.value).ok()
-        };
+        let value = |site: &str| self.value(site, dealt);
         let name = self.step(*step);
         let taken = match slow {
             Some(fault) => value(&format!("fault {} / slow", self.fault(fault)))?,
@@ -281,8 +278,17 @@ impl Names<'_> {
         let effects = steps.flat_map(|step| step.at_start.iter().chain(&step.at_end));
         let mut sites = effects.filter(|effect| effect.fact == fact).filter_map(|e| e.lasts);
         let (site, None) = (sites.next()?, sites.next()) else { return None };
-        let name = &self.plan.sites[site.index()].name;
-        let line = dealt.iter().rev().find(|line| line.site == *name)?;
+        self.value(&self.plan.sites[site.index()].name, dealt)
+    }
+
+    /// What a site gave: the plan's constant, or what this run was dealt last.
+    fn value(&self, site: &str, dealt: &[OverrideName]) -> Option<Span> {
+        if let SiteForm::Delay(law) = &self.plan.sites[self.plan.site(site)?.index()].form
+            && let Some(constant) = law.as_constant()
+        {
+            return Some(Span(constant));
+        }
+        let line = dealt.iter().rev().find(|line| line.site == site)?;
         Span::parse(&line.value).ok()
     }
 }
