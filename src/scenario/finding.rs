@@ -117,6 +117,7 @@ pub struct FindingFile {
     /// Events of the run.
     pub events: u64,
     /// Hash over all events of the run.
+    /// 0: not stated.
     pub digest: u64,
     /// Name and text of the scenario, then of its base, and so on.
     pub files: Vec<(String, String)>,
