@@ -41,7 +41,7 @@ const FAULTY: &str = "
     name = 'move'
     each = 'mailbox'
     uses = 'moves'
-    transfer = { size = 'mailbox-size', rate = { lognormal = { median = '2 GiB/h', p95 = '5 GiB/h' } } }
+    transfer = { size = 'mailbox-size', rate = { triangular = ['1 GiB/h', '2 GiB/h', '6 GiB/h'] } }
     retry = { times = 3, wait = { exponential = '30s' } }
     timeout = '3h'
     at-end = [{ on = 'seeded', chance = 0.9 }]
@@ -100,7 +100,7 @@ const GROUPS: &str = "
     at-start = [{ off = 'access' }]
     [[step]]
     name = 'check'
-    duration = { mixture = [{ weight = 9, of = { uniform = ['1m', '2m'] } }, { weight = 1, of = '1h' }] }
+    duration = { mixture = [{ weight = 9, of = '90s' }, { weight = 1, of = '1h' }] }
     at-end = [{ on = 'access' }]
     [[step]]
     name = 'release'
@@ -390,7 +390,9 @@ fn another_distribution_changes_only_its_own_values() {
 fn a_plan_with_many_sites_draws_independently() {
     let step = |number: u32| {
         format!(
-            "[[step]]\nname = 's{number}'\nafter = []\ntimes = 2\nduration = {{ uniform = ['1s', '1000000s'] }}\nretry = {{ times = 1, wait = {{ exponential = '1s' }} }}\n"
+            "[[step]]\nname = 's{number}'\nafter = []\ntimes = 2\n\
+             duration = {{ uniform = ['1s', '1000000s'] }}\n\
+             retry = {{ times = 1, wait = {{ exponential = '1s' }} }}\n"
         )
     };
     let steps: String = (0..400).map(step).collect();
