@@ -36,7 +36,10 @@ fn ratio(_: &mut Criterion) {
     let setup = common::rollout(2300);
     let mut ratios: Vec<f64> = (0..41).map(|replication| pair(&setup, replication)).collect();
     ratios.sort_by(f64::total_cmp);
-    println!("simulate / floor: median {:.2}, quartiles {:.2} and {:.2} over 41 pairs", ratios[20], ratios[10], ratios[30]);
+    println!(
+        "simulate / floor: median {:.2}, quartiles {:.2} and {:.2} over 41 pairs",
+        ratios[20], ratios[10], ratios[30]
+    );
 }
 
 fn pair(setup: &Setup, replication: u32) -> f64 {
@@ -57,9 +60,12 @@ fn growth(_: &mut Criterion) {
         let events: u64 = (0..runs).map(|replication| simulate(&setup, replication).events).sum();
         let simulated = start.elapsed().as_secs_f64() * 1e9 / events as f64;
         let start = Instant::now();
-        let events: u64 = (0..runs).map(|replication| common::floor(&setup, replication).events).sum();
+        let events: u64 =
+            (0..runs).map(|replication| common::floor(&setup, replication).events).sum();
         let floor = start.elapsed().as_secs_f64() * 1e9 / events as f64;
-        println!("{tenants:>9} tenants: simulate {simulated:.1} ns/event, floor {floor:.1} ns/event");
+        println!(
+            "{tenants:>9} tenants: simulate {simulated:.1} ns/event, floor {floor:.1} ns/event"
+        );
     }
 }
 

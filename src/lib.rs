@@ -20,3 +20,6 @@ pub mod model;
 pub mod kernel;
 pub mod monitor;
 pub mod simulate;
+pub mod check;
+pub mod report;
+pub mod cli;

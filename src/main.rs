@@ -1,1 +1,5 @@
-fn main() {}
+//! The binary: argv in, exit code out.
+
+fn main() -> std::process::ExitCode {
+    cutover::cli::main()
+}

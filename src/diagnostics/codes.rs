@@ -50,6 +50,10 @@ macro_rules! codes {
 }
 
 codes! {
+    NotAFinding "F001" Error "a file that is not a finding of this version"
+        "A finding is a file that `cutover simulate SCENARIO --out DIR` writes; its first key is `finding`, the number of its format. This version reads format 1; a scenario is not replayed but simulated."
+    DoesNotFit "F002" Error "a finding that does not fit its scenario"
+        "A finding addresses the choices it forces by name: an entity of the population, a draw site of the plan, an occurrence. A name that the scenario no longer has, or a value that the site cannot take, means that the plan has changed since; the message says which override is meant."
     Unreadable "S001" Error "a file cannot be read"
         "The scenario, or a base it extends, does not exist, is a directory, or may not be read. The path of a base is relative to the file that extends it."
     TooLarge "S002" Error "a file is larger than 8 MiB"
@@ -158,11 +162,7 @@ impl std::str::FromStr for Code {
     /// Reads an id such as `S012`, in either case.
     fn from_str(text: &str) -> Result<Self, String> {
         let known = |code: &&Code| code.id().eq_ignore_ascii_case(text.trim());
-        Code::ALL
-            .iter()
-            .find(known)
-            .copied()
-            .ok_or_else(|| format!("no such code: `{text}`"))
+        Code::ALL.iter().find(known).copied().ok_or_else(|| format!("no such code: `{text}`"))
     }
 }
 
@@ -175,10 +175,7 @@ mod tests {
         assert!(Code::ALL.is_sorted_by(|a, b| a.id() < b.id()));
         for code in Code::ALL {
             assert_eq!(code.id().to_lowercase().parse(), Ok(*code));
-            assert!(
-                code.explain().ends_with('.') && code.explain().len() > 60,
-                "{code:?}"
-            );
+            assert!(code.explain().ends_with('.') && code.explain().len() > 60, "{code:?}");
             assert!(!code.title().ends_with('.'), "{code:?}");
         }
         assert!("S999".parse::<Code>().is_err());

@@ -33,24 +33,14 @@ impl Diagnostic {
     /// A problem at a place.
     #[must_use]
     pub fn new(code: Code, span: Range<usize>, message: impl Into<String>) -> Self {
-        Diagnostic {
-            span: Some(span),
-            ..Diagnostic::nowhere(code, message)
-        }
+        Diagnostic { span: Some(span), ..Diagnostic::nowhere(code, message) }
     }
 
     /// A problem without a place, for instance a file that cannot be read.
     #[must_use]
     pub fn nowhere(code: Code, message: impl Into<String>) -> Self {
         let message = message.into();
-        Diagnostic {
-            code,
-            span: None,
-            message,
-            label: None,
-            hint: None,
-            related: Vec::new(),
-        }
+        Diagnostic { code, span: None, message, label: None, hint: None, related: Vec::new() }
     }
 
     /// Writes `label` beside the caret.
@@ -110,9 +100,7 @@ impl Diagnostics {
     /// True if anything in the bag forbids going on.
     #[must_use]
     pub fn has_errors(&self) -> bool {
-        self.items
-            .iter()
-            .any(|item| item.code.severity() == Severity::Error)
+        self.items.iter().any(|item| item.code.severity() == Severity::Error)
     }
 
     /// True if the bag is empty.

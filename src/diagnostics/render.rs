@@ -43,9 +43,7 @@ fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Group<'a> {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let title = level
-        .primary_title(diagnostic.message.as_str())
-        .id(diagnostic.code.id());
+    let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.id());
     let mut group = Group::with_title(title);
     if let Some(span) = &diagnostic.span {
         for snippet in snippets(diagnostic, span, sources) {
@@ -90,32 +88,22 @@ type Note<'a> = (AnnotationKind, Range<usize>, Option<&'a str>);
 
 /// Only the lines that are needed are handed over: the file may be large.
 fn snippet<'a>(file: &'a str, text: &'a str, notes: Vec<Note<'a>>) -> Snippet<'a, Annotation<'a>> {
-    let first = notes
-        .iter()
-        .map(|(_, span, _)| span.start)
-        .min()
-        .unwrap_or(0);
+    let first = notes.iter().map(|(_, span, _)| span.start).min().unwrap_or(0);
     let last = notes.iter().map(|(_, span, _)| span.end).max().unwrap_or(0);
     let start = text[..first].rfind('\n').map_or(0, |at| at + 1);
     let end = text[last..].find('\n').map_or(text.len(), |at| last + at);
     let line = text[..start].bytes().filter(|byte| *byte == b'\n').count() + 1;
     let part = &text[start..end];
     let annotations = notes.into_iter().map(|(kind, span, label)| {
-        kind.span(visible(part, span.start - start..span.end - start))
-            .label(label)
+        kind.span(visible(part, span.start - start..span.end - start)).label(label)
     });
-    Snippet::source(part)
-        .path(file)
-        .line_start(line)
-        .annotations(annotations)
+    Snippet::source(part).path(file).line_start(line).annotations(annotations)
 }
 
 /// Cuts a span that runs over several lines at its first line end, so that an unclosed bracket does
 /// not print half the file.
 fn visible(text: &str, span: Range<usize>) -> Range<usize> {
-    let end = text[span.clone()]
-        .find(['\n', '\r'])
-        .map_or(span.end, |at| span.start + at);
+    let end = text[span.clone()].find(['\n', '\r']).map_or(span.end, |at| span.start + at);
     span.start..end
 }
 
@@ -137,10 +125,7 @@ mod tests {
                 .hint("leave the pool out to have no limit")
                 .related(at(base), "the base has some"),
         );
-        bag.push(Diagnostic::nowhere(
-            Code::Unreadable,
-            "cannot read other.toml: not found",
-        ));
+        bag.push(Diagnostic::nowhere(Code::Unreadable, "cannot read other.toml: not found"));
         insta::assert_snapshot!(render(&bag, &sources, Colour::Never));
         assert!(render(&bag, &sources, Colour::Always).contains('\u{1b}'));
     }
@@ -152,11 +137,7 @@ mod tests {
         let start = sources.add("many.toml", text);
         let mut bag = Diagnostics::new();
         for line in 0..60 {
-            bag.error(
-                Code::UnknownKey,
-                start + 2 * line..start + 2 * line + 1,
-                "unknown key `x`",
-            );
+            bag.error(Code::UnknownKey, start + 2 * line..start + 2 * line + 1, "unknown key `x`");
         }
         let drawn = render(&bag, &sources, Colour::Never);
         assert_eq!(drawn.matches("error[").count(), 50);

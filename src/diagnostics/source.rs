@@ -37,34 +37,21 @@ impl Sources {
     /// Adds a file and returns its first offset.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> usize {
         // One offset is left free between two files: the end of one is not the start of the next.
-        let start = self
-            .files
-            .last()
-            .map_or(0, |last| last.start + last.text.len() + 1);
-        self.files.push(File {
-            name: name.into(),
-            text: text.into(),
-            start,
-        });
+        let start = self.files.last().map_or(0, |last| last.start + last.text.len() + 1);
+        self.files.push(File { name: name.into(), text: text.into(), start });
         start
     }
 
     /// The names and texts of all files, in the order they were added.
     pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.files
-            .iter()
-            .map(|file| (file.name.as_str(), file.text.as_str()))
+        self.files.iter().map(|file| (file.name.as_str(), file.text.as_str()))
     }
 
     /// File name, text and span within that text of a global span. Ends are moved onto character
     /// borders and into the file.
     #[must_use]
     pub fn local(&self, span: &Range<usize>) -> Option<(&str, &str, Range<usize>)> {
-        let file = self
-            .files
-            .iter()
-            .rev()
-            .find(|file| file.start <= span.start)?;
+        let file = self.files.iter().rev().find(|file| file.start <= span.start)?;
         let inside = |offset: usize| {
             let offset = offset.saturating_sub(file.start).min(file.text.len());
             file.text.floor_char_boundary(offset)
@@ -80,11 +67,7 @@ impl Sources {
         let before = &text[..span.start];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-        Some(Place {
-            file,
-            line,
-            column: before[line_start..].chars().count() + 1,
-        })
+        Some(Place { file, line, column: before[line_start..].chars().count() + 1 })
     }
 }
 

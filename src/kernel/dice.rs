@@ -57,7 +57,10 @@ impl Addresses {
 
 /// The address of an entity by its code of kind, index and place within that.
 fn address(code: u64, index: u32, ordinal: u32) -> u64 {
-    assert!(index < 1 << INDEX_BITS && ordinal < 1 << ORDINAL_BITS, "the population fits addresses");
+    assert!(
+        index < 1 << INDEX_BITS && ordinal < 1 << ORDINAL_BITS,
+        "the population fits addresses"
+    );
     let entity = (code << INDEX_BITS | u64::from(index)) << ORDINAL_BITS | u64::from(ordinal);
     entity << (OCCURRENCE_BITS + SITE_BITS)
 }

@@ -61,7 +61,13 @@ impl<C: Clock> Turn<'_, C> {
     }
 
     #[inline]
-    fn happens(&mut self, effect: &EffectPlan, kind: KindId, entity: Entity, occurrence: u32) -> bool {
+    fn happens(
+        &mut self,
+        effect: &EffectPlan,
+        kind: KindId,
+        entity: Entity,
+        occurrence: u32,
+    ) -> bool {
         if !matches!(effect.condition, Cond::Const(true))
             && !self.rules.holds(self.state, &effect.condition, kind, entity)
         {

@@ -7,8 +7,8 @@
 //! # The semantics in prose
 //!
 //! **Events (T2).** One timer fires. The effects it issues now land together; then every condition
-//! that watches a changed fact is looked at in plan order ([`look`]); then steps that became ready
-//! ask to enter, and the pools admit ([`pools`]). What follows at the same instant is a new event,
+//! that watches a changed fact is looked at in plan order (`look`); then steps that became ready
+//! ask to enter, and the pools admit (`pools`). What follows at the same instant is a new event,
 //! armed with no delay: an attempt's at-start effects, a broken `holds`.
 //!
 //! **Cancelling.** A timer carries the stamp that its owner had when it was armed. Cancelling gives
@@ -20,6 +20,7 @@
 
 mod acts;
 mod effects;
+mod faults;
 mod look;
 mod pools;
 mod rollback;

@@ -28,7 +28,8 @@ impl<C: Clock> Turn<'_, C> {
             }
         }
         done.sort_unstable();
-        let left: Vec<(u16, Entity)> = done.into_iter().map(|(_, step, each)| (step, each)).collect();
+        let left: Vec<(u16, Entity)> =
+            done.into_iter().map(|(_, step, each)| (step, each)).collect();
         let blocked = self.cut(entity, Some(step));
         for other in blocked {
             self.stop(other, None);
@@ -53,9 +54,9 @@ impl<C: Clock> Turn<'_, C> {
             }
             return;
         };
-        let delay = self.plan.steps[usize::from(step)].undo_duration.map_or(Delay::Now, |site| {
-            Delay::At(Choice { site, entity: each, occurrence: 1 })
-        });
+        let delay = self.plan.steps[usize::from(step)]
+            .undo_duration
+            .map_or(Delay::Now, |site| Delay::At(Choice { site, entity: each, occurrence: 1 }));
         let timer = Timer { kind: TimerKind::Undo, which: step, entity: each, stamp: slot };
         self.clock.arm(timer, delay);
     }

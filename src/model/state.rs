@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::model::world::{Entity, World};
 use crate::model::Choice;
+use crate::model::world::{Entity, World};
 use crate::plan::{KindId, Plan};
 use crate::scenario::Write;
 
@@ -54,7 +54,7 @@ pub struct Instance {
     pub failures: u16,
     /// Where it stands.
     pub phase: Phase,
-    /// See [`flag`].
+    /// See `flag`.
     pub flags: u8,
 }
 

@@ -1,19 +1,11 @@
 //! Activities of the plan: readiness, attempts, retries, ends (S1, S2, S5, S6).
 
+use crate::model::faults::Strikes;
 use crate::model::rules::Turn;
-use crate::model::state::{Bent, flag};
+use crate::model::state::flag;
 use crate::model::world::Entity;
 use crate::model::{Choice, Clock, Delay, Failure, Happening, Outcome, Phase, Timer, TimerKind};
-use crate::plan::{BendPlan, StepPlan};
 use crate::scenario::OnFailure;
-
-/// Which faults strike one attempt, decided at its start.
-#[derive(Clone, Copy, Default)]
-struct Strikes {
-    skips: bool,
-    hangs: bool,
-    slow: Option<crate::plan::SiteId>,
-}
 
 impl<C: Clock> Turn<'_, C> {
     /// One outstanding predecessor of a step has ended.
@@ -105,48 +97,6 @@ impl<C: Clock> Turn<'_, C> {
         self.check_holds(step, entity);
     }
 
-    /// Asks for every fault on the step whether it strikes this attempt.
-    fn strike(
-        &mut self,
-        plan: &StepPlan,
-        entity: Entity,
-        row: usize,
-        number: u32,
-        stamp: u32,
-    ) -> Strikes {
-        let mut strikes = Strikes::default();
-        let mut failing = Vec::new();
-        let instance = u32::try_from(row).expect("fewer than 2^32 rows");
-        for &fault in &plan.faults {
-            let chance = self.plan.faults[usize::from(fault)].chance;
-            let choice = |site| Choice { site, entity, occurrence: number };
-            if !chance.is_none_or(|site| self.clock.decide(choice(site))) {
-                continue;
-            }
-            let (_, bend) = self.plan.faults[usize::from(fault)].bend.expect("it bends a step");
-            match bend {
-                BendPlan::Slow(site) => strikes.slow = Some(site),
-                BendPlan::Hangs => strikes.hangs = true,
-                BendPlan::Skips => strikes.skips = true,
-                BendPlan::Fails(Some(site)) => failing.push((fault, choice(site))),
-                BendPlan::Fails(None) | BendPlan::Loses(_) | BendPlan::Repeats => {}
-            }
-            if matches!(bend, BendPlan::Slow(_) | BendPlan::Hangs | BendPlan::Skips) {
-                self.clock.note(Happening::Struck { fault, entity });
-            }
-            self.state.bent.push(Bent { instance, fault });
-            self.state.instances[row].flags |= flag::BENT;
-        }
-        if !strikes.skips {
-            // Armed before the end, so that a failure at the very end strikes (design, section 2).
-            for (fault, choice) in failing {
-                let timer = Timer { kind: TimerKind::Fail, which: fault, entity, stamp };
-                self.clock.arm(timer, Delay::At(choice));
-            }
-        }
-        strikes
-    }
-
     /// A running attempt whose `holds` is false fails at this instant, in an event of its own.
     pub(super) fn check_holds(&mut self, step: u16, entity: Entity) {
         let plan = &self.plan.steps[usize::from(step)];
@@ -160,21 +110,8 @@ impl<C: Clock> Turn<'_, C> {
         self.clock.arm(Timer { kind: TimerKind::Broken, which: step, entity, stamp }, Delay::Now);
     }
 
-    /// Faults that bend the running attempt, now forgotten.
-    fn unbend(&mut self, row: usize) -> Vec<u16> {
-        if self.state.instances[row].flags & flag::BENT == 0 {
-            return Vec::new();
-        }
-        self.state.instances[row].flags &= !flag::BENT;
-        let mine = |bent: &Bent| bent.instance as usize == row;
-        let faults = self.state.bent.iter().filter(|bent| mine(bent)).map(|bent| bent.fault);
-        let faults = faults.collect();
-        self.state.bent.retain(|bent| !mine(bent));
-        faults
-    }
-
     /// The running attempt is over, one way or the other: its timers are void, its slots free.
-    fn leave(&mut self, step: u16, entity: Entity, row: usize) {
+    pub(super) fn leave(&mut self, step: u16, entity: Entity, row: usize) {
         let stamp = self.state.stamp();
         let instance = &mut self.state.instances[row];
         debug_assert_eq!(instance.phase, Phase::Running, "only a running attempt ends");
@@ -186,35 +123,27 @@ impl<C: Clock> Turn<'_, C> {
 
     /// An attempt reaches its end.
     pub(super) fn end_attempt(&mut self, step: u16, entity: Entity) {
-        let plan = &self.plan.steps[usize::from(step)];
         let row = self.rules.instance(step, entity);
-        let bent = self.unbend(row);
-        let bend = |fault: u16| self.plan.faults[usize::from(fault)].bend.expect("it bends").1;
-        if let Some(&fault) = bent.iter().find(|&&fault| bend(fault) == BendPlan::Fails(None)) {
-            self.clock.note(Happening::Struck { fault, entity });
-            return self.fail(step, entity, Failure::Fault(fault));
+        if self.state.instances[row].flags & flag::BENT != 0 {
+            return self.end_bent_attempt(step, entity, row);
         }
         self.leave(step, entity, row);
+        self.issue_end(step, entity, row, &[]);
+        self.succeed(step, entity, row, false);
+    }
+
+    /// Issues the at-end effects, except on facts that a fault loses.
+    pub(super) fn issue_end(&mut self, step: u16, entity: Entity, row: usize, lost: &[u16]) {
+        let plan = &self.plan.steps[usize::from(step)];
         let number = self.state.instances[row].attempt;
-        let repeated = self.state.instances[row].flags & flag::REPEATED != 0;
-        let (mut lost, mut skipped, mut repeats) = (Vec::new(), false, false);
-        for &fault in &bent {
-            match bend(fault) {
-                BendPlan::Skips => skipped = true,
-                BendPlan::Loses(fact) => lost.push(fact),
-                BendPlan::Repeats if !repeated => repeats = true,
-                _ => continue,
-            }
-            if bend(fault) != BendPlan::Skips {
-                self.clock.note(Happening::Struck { fault, entity });
-            }
-        }
-        if !skipped {
-            self.issue(&plan.at_end, plan.kind, entity, number, &lost);
-        }
+        self.issue(&plan.at_end, plan.kind, entity, number, lost);
+    }
+
+    /// An attempt has reported success; `again`: a fault repeats it.
+    pub(super) fn succeed(&mut self, step: u16, entity: Entity, row: usize, again: bool) {
         self.clock.note(Happening::AttemptEnded { step, entity });
         let instance = &mut self.state.instances[row];
-        if repeats && !skipped {
+        if again {
             instance.flags |= flag::REPEATED;
         } else {
             instance.flags &= !flag::REPEATED;
@@ -228,20 +157,16 @@ impl<C: Clock> Turn<'_, C> {
         }
     }
 
-    pub(super) fn fail_by_fault(&mut self, fault: u16, entity: Entity) {
-        let (step, _) = self.plan.faults[usize::from(fault)].bend.expect("it bends a step");
-        self.clock.note(Happening::Struck { fault, entity });
-        self.fail_attempt(step, entity, Failure::Fault(fault));
-    }
-
     pub(super) fn fail_attempt(&mut self, step: u16, entity: Entity, why: Failure) {
         let row = self.rules.instance(step, entity);
-        self.unbend(row);
+        if self.state.instances[row].flags & flag::BENT != 0 {
+            self.unbend(row);
+        }
         self.fail(step, entity, why);
     }
 
     /// A failed attempt: at-fail effects, then a retry or what `on-failure` says.
-    fn fail(&mut self, step: u16, entity: Entity, why: Failure) {
+    pub(super) fn fail(&mut self, step: u16, entity: Entity, why: Failure) {
         let plan = &self.plan.steps[usize::from(step)];
         let row = self.rules.instance(step, entity);
         self.leave(step, entity, row);

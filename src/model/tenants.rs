@@ -12,7 +12,8 @@ impl<C: Clock> Turn<'_, C> {
         let (plan, world) = (self.plan, self.world);
         for (index, step) in (0u16..).zip(&plan.steps) {
             if step.kind < plan.tenant() {
-                for entity in world.all(step.kind).filter(|&entity| world.moves(step.kind, entity)) {
+                for entity in world.all(step.kind).filter(|&entity| world.moves(step.kind, entity))
+                {
                     self.state.scratch.ready.push((index, entity));
                 }
             }

@@ -207,7 +207,9 @@ impl World {
         let down = from < to && (from == KindId::ROLLOUT || to >= self.tenant);
         if from == to || to == KindId::ROLLOUT || (from >= self.tenant && !down) {
             let other = self.ancestor(from, entity, to);
-            return if self.moves(to, other) { f(other) };
+            return if self.moves(to, other) {
+                f(other);
+            };
         }
         if down {
             return self.descendants(from, entity, to, &mut |other| {

@@ -58,9 +58,8 @@ impl Measures {
         let first = holders.filter(|&kind| world.count(kind) > 0);
         Measures {
             strikes: vec![0; plan.faults.len()],
-            downtime: holders.map_or_else(Vec::new, |kind| {
-                vec![(Span(0), None); world.count(kind) as usize]
-            }),
+            downtime: holders
+                .map_or_else(Vec::new, |kind| vec![(Span(0), None); world.count(kind) as usize]),
             first_holder: first.map_or(0, |kind| world.entity(kind, 0).0),
             slots: vec![Level::default(); sim.rules().pool_instances()],
             peaks: vec![0; sim.rules().pool_instances()],
@@ -80,10 +79,10 @@ impl Measures {
                 let _: StepOutcome = outcome;
                 self.last_end = Some(now);
             }
-            Happening::Changed { fact, entity, on, .. } => {
-                if sim.rules().plan.access == Some(fact) {
-                    self.access(entity, on, now);
-                }
+            Happening::Changed { fact, entity, on, .. }
+                if sim.rules().plan.access == Some(fact) =>
+            {
+                self.access(entity, on, now);
             }
             Happening::Slots { pool, change } => {
                 let level = &mut self.slots[pool as usize];

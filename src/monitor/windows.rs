@@ -86,10 +86,10 @@ pub(super) struct Windows {
 impl Windows {
     pub(super) fn note(&mut self, sim: &Sim, timer: Option<Timer>, happening: &Happening) {
         match *happening {
-            Happening::Struck { fault, entity } => {
-                if sim.rules().plan.faults[usize::from(fault)].cost > 0 {
-                    self.struck.push((entity, fault));
-                }
+            Happening::Struck { fault, entity }
+                if sim.rules().plan.faults[usize::from(fault)].cost > 0 =>
+            {
+                self.struck.push((entity, fault));
             }
             Happening::Hazard { hazard, user, entity, open } => {
                 let key = (hazard, user, entity);

@@ -1,15 +1,16 @@
 //! `Scenario` to `Plan`: total on a valid scenario.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::cond::Conditions;
+use super::sites::SiteTable;
 use super::{
     ActPlan, BendPlan, Cond, EffectPlan, FactPlan, FaultPlan, GoalPlan, HazardPlan, KindId,
-    KindPlan, Law, Plan, PoolPlan, QuantifierPlan, ReaderPlan, Site, SiteForm, SiteId, StepPlan, UsePlan, UserPlan, watch,
+    KindPlan, Law, Plan, PoolPlan, ReaderPlan, SiteForm, SiteId, StepPlan, UsePlan, UserPlan,
+    watch,
 };
 use crate::scenario::{
-    self, Act, Dist, Effect, FaultForm, Kind, Scenario, Shape, Step, Trigger, User, Work, Write,
+    self, Act, Dist, Effect, FaultForm, Kind, Scenario, Shape, Step, Trigger, User, Work,
 };
 use crate::units::Ratio;
 
@@ -115,77 +116,6 @@ impl Plan {
             self.kinds[quantifier.over.index()].counted_by.push(index);
         }
     }
-
-    /// The state the plan ends in: every step's writes in plan order, leases run out, chances and
-    /// conditions as in the nominal run.
-    fn fold_migrated(&mut self) {
-        let mut words: Vec<u64> = self.kinds.iter().map(|kind| kind.initial).collect();
-        let mut counts: Vec<u16> = self.facts.iter().map(|_| 0).collect();
-        for (fact, count) in self.facts.iter().zip(&mut counts) {
-            *count = if words[fact.kind.index()] >> fact.bit & 1 == 1 { fact.count } else { 0 };
-        }
-        for step in &self.steps {
-            if step.when.as_ref().is_some_and(|when| !folded(when, &words, &self.quantifiers)) {
-                continue;
-            }
-            for _ in 0..step.times {
-                for effect in step.at_start.iter().chain(&step.at_end) {
-                    fold(effect, self, &mut words, &mut counts);
-                }
-            }
-        }
-        for (kind, word) in self.kinds.iter_mut().zip(words) {
-            kind.migrated = word;
-        }
-    }
-}
-
-/// One write of the fold.
-fn fold(effect: &EffectPlan, plan: &Plan, words: &mut [u64], counts: &mut [u16]) {
-    let certain = |site: SiteId| match plan.sites[site.index()].form {
-        SiteForm::Chance(chance) => chance.nominal(),
-        _ => true,
-    };
-    if !folded(&effect.condition, words, &plan.quantifiers) || !effect.chance.is_none_or(certain) {
-        return;
-    }
-    let fact = &plan.facts[usize::from(effect.fact)];
-    let count = &mut counts[usize::from(effect.fact)];
-    let on = match effect.write {
-        Write::Add => {
-            *count = fact.count.min(*count + 1);
-            *count == fact.count
-        }
-        // A lease has run out by then.
-        Write::On => effect.lasts.is_none(),
-        Write::Off => effect.lasts.is_some(),
-    };
-    if effect.write != Write::Add {
-        *count = if on { fact.count } else { 0 };
-    }
-    let word = &mut words[fact.kind.index()];
-    *word = *word & !(1 << fact.bit) | u64::from(on) << fact.bit;
-}
-
-/// A condition on the folded words, where all entities of a kind are alike and there are many.
-fn folded(cond: &Cond, words: &[u64], quantifiers: &[QuantifierPlan]) -> bool {
-    match cond {
-        Cond::Const(value) => *value,
-        Cond::Mask { level, mask, want } => words[level.index()] & mask == *want,
-        Cond::All(parts) => parts.iter().all(|part| folded(part, words, quantifiers)),
-        Cond::Any(parts) => parts.iter().any(|part| folded(part, words, quantifiers)),
-        Cond::Not(inner) => !folded(inner, words, quantifiers),
-        Cond::Count { quantifier, compare } => {
-            let inner = &quantifiers[usize::from(*quantifier)];
-            let each = inner.cond.on_word(words[inner.over.index()]);
-            match compare {
-                None => each,
-                Some((compare, number)) => {
-                    compare.holds(if each { u32::MAX } else { 0 }, *number)
-                }
-            }
-        }
-    }
 }
 
 fn kind_id(scenario: &Scenario, kind: Kind) -> KindId {
@@ -200,10 +130,10 @@ fn kind_id(scenario: &Scenario, kind: Kind) -> KindId {
 
 fn kinds(scenario: &Scenario) -> Vec<KindPlan> {
     let named = |name: &str| KindPlan { name: name.to_owned(), ..KindPlan::default() };
-    let groups = scenario.groups.iter().map(|group| KindPlan {
-        partition: Some(group.by),
-        ..named(&group.name)
-    });
+    let groups = scenario
+        .groups
+        .iter()
+        .map(|group| KindPlan { partition: Some(group.by), ..named(&group.name) });
     let mut kinds = vec![named("rollout")];
     kinds.extend(groups);
     kinds.push(named("tenant"));
@@ -231,10 +161,8 @@ fn facts(scenario: &Scenario, kinds: &[KindPlan]) -> Vec<FactPlan> {
 }
 
 fn pools(scenario: &Scenario) -> Vec<PoolPlan> {
-    let compile = |pool: &scenario::Pool| PoolPlan {
-        slots: pool.slots,
-        kind: kind_id(scenario, pool.kind),
-    };
+    let compile =
+        |pool: &scenario::Pool| PoolPlan { slots: pool.slots, kind: kind_id(scenario, pool.kind) };
     scenario.pools.iter().map(compile).collect()
 }
 
@@ -261,46 +189,8 @@ fn fingerprint(scenario: &Scenario) -> u64 {
     })
 }
 
-fn index16(index: usize) -> u16 {
+pub(super) fn index16(index: usize) -> u16 {
     u16::try_from(index).expect("lists of a scenario are short")
-}
-
-/// Sites by name, filled with what is decided there as the plan is compiled.
-struct SiteTable {
-    sites: Vec<Site>,
-    by_name: BTreeMap<String, usize>,
-}
-
-impl SiteTable {
-    fn new(scenario: &Scenario) -> SiteTable {
-        let names = scenario::sites::sites(scenario);
-        let by_name = names.iter().cloned().zip(0..).collect();
-        let site = |name| Site { name, form: SiteForm::Unused };
-        SiteTable { sites: names.into_iter().map(site).collect(), by_name }
-    }
-
-    fn set(&mut self, name: &str, form: SiteForm) -> SiteId {
-        let place = *self.by_name.get(name).unwrap_or_else(|| panic!("no site named `{name}`"));
-        self.sites[place].form = form;
-        SiteId(index16(place))
-    }
-
-    fn delay(&mut self, name: &str, dist: &Dist) -> SiteId {
-        self.set(name, SiteForm::Delay(Law::compile(dist)))
-    }
-
-    fn chance(&mut self, name: &str, chance: Ratio) -> SiteId {
-        self.set(name, SiteForm::Chance(chance))
-    }
-
-    fn strikes(&mut self, name: &str, chance: Ratio) -> SiteId {
-        self.set(name, SiteForm::Strikes(chance))
-    }
-
-    fn rank(&mut self, name: &str) -> Option<SiteId> {
-        let known = self.by_name.contains_key(name);
-        known.then(|| self.set(name, SiteForm::Rank))
-    }
 }
 
 struct Compiler<'a> {
@@ -318,7 +208,13 @@ impl Compiler<'_> {
         cond.map(|cond| self.conditions.compile(cond, at))
     }
 
-    fn effects(&mut self, owner: &str, list: &str, effects: &[Effect], at: KindId) -> Vec<EffectPlan> {
+    fn effects(
+        &mut self,
+        owner: &str,
+        list: &str,
+        effects: &[Effect],
+        at: KindId,
+    ) -> Vec<EffectPlan> {
         let compile = |(number, effect): (usize, &Effect)| {
             let name = |what: &str| format!("{owner} / {list} {number} / {what}");
             // A member's condition is read in the member's own scope.
@@ -347,10 +243,10 @@ impl Compiler<'_> {
         let kind = self.kind(step.kind);
         let slot = kinds[kind.index()].steps.iter().position(|&other| other == index);
         let name = |what: &str| format!("{} / {what}", step.name);
-        let uses = step.uses.iter().map(|used| UsePlan {
-            pool: used.pool.0,
-            until: used.until.map(|until| until.0),
-        });
+        let uses = step
+            .uses
+            .iter()
+            .map(|used| UsePlan { pool: used.pool.0, until: used.until.map(|until| until.0) });
         let duration = match &step.work {
             Work::Instant => None,
             Work::Lasts(dist) => Some(self.sites.delay(&name("duration"), dist)),

@@ -118,9 +118,10 @@ impl Conditions<'_> {
         at: KindId,
     ) -> Cond {
         let cond = self.compile(cond, over);
-        let known = self.quantifiers.iter().position(|known| {
-            known.over == over && known.at == at && known.cond == cond
-        });
+        let known = self
+            .quantifiers
+            .iter()
+            .position(|known| known.over == over && known.at == at && known.cond == cond);
         let index = known.unwrap_or_else(|| {
             self.quantifiers.push(QuantifierPlan { over, at, cond, watchers: Vec::new() });
             self.quantifiers.len() - 1

@@ -9,7 +9,9 @@
 mod compile;
 mod cond;
 pub mod law;
+mod migrated;
 mod show;
+mod sites;
 mod watch;
 
 pub use cond::Cond;

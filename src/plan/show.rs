@@ -1,1 +1,165 @@
-//! x
+//! The compiled plan as text for its designer, and as a graph for Graphviz.
+
+mod dot;
+mod people;
+mod steps;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::fmt::Write as _;
+
+use super::{Plan, SiteForm};
+use crate::scenario::{Missing, Order, Partition, Scenario};
+use words::{Measured, dist, grouped, kind};
+
+impl Plan {
+    /// The plan in words: population, rollout, facts, steps, people, faults, hazards, goals.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let scenario = &*self.scenario;
+        let mut page = Page::default();
+        page.text.push_str(&scenario.name);
+        page.text.push('\n');
+        if let Some(description) = &scenario.description {
+            page.text.push_str(description.trim());
+            page.text.push('\n');
+        }
+        population(&mut page, scenario);
+        facts(&mut page, scenario);
+        pools(&mut page, scenario);
+        steps::steps(&mut page, scenario);
+        people::people(&mut page, scenario);
+        people::trouble(&mut page, scenario);
+        people::judged(&mut page, scenario);
+        let sites = self.sites.iter();
+        let live = sites.filter(|site| !matches!(site.form, SiteForm::Unused)).count();
+        page.head("the compiled plan");
+        page.row("draw sites", &format!("{live} places where the outside world decides something"));
+        page.row("fingerprint", &format!("{:016x}", self.fingerprint));
+        page.text
+    }
+
+    /// The plan in the DOT language of Graphviz.
+    #[must_use]
+    pub fn dot(&self) -> String {
+        dot::graph(&self.scenario)
+    }
+}
+
+/// Sections of rows, names in one column.
+#[derive(Default)]
+struct Page {
+    text: String,
+}
+
+/// Width of the column of names.
+const NAMES: usize = 24;
+
+impl Page {
+    fn head(&mut self, title: &str) {
+        writeln!(self.text, "\n{}", title.to_uppercase()).expect("a String takes everything");
+    }
+
+    fn row(&mut self, name: &str, text: &str) {
+        // A long name has its own line rather than push its text out of the column.
+        if name.chars().count() > NAMES {
+            writeln!(self.text, "  {name}").expect("a String takes everything");
+            self.more(text);
+        } else {
+            let row = format!("  {name:<NAMES$}  {text}");
+            writeln!(self.text, "{}", row.trim_end()).expect("a String takes everything");
+        }
+    }
+
+    /// A further line of the row before.
+    fn more(&mut self, text: &str) {
+        writeln!(self.text, "  {:<NAMES$}  {text}", "").expect("a String takes everything");
+    }
+
+    fn rows(&mut self, name: &str, lines: &[String]) {
+        let mut lines = lines.iter();
+        self.row(name, lines.next().map_or("", String::as_str));
+        lines.for_each(|line| self.more(line));
+    }
+}
+
+fn population(page: &mut Page, scenario: &Scenario) {
+    let tenants = &scenario.tenants;
+    page.head("population");
+    let mut count = grouped(u64::from(tenants.count));
+    if tenants.migrated > 0 {
+        let moving = u64::from(tenants.count - tenants.migrated);
+        let moved = grouped(u64::from(tenants.migrated));
+        count.push_str(&format!(", {moved} of them migrated already; {} move", grouped(moving)));
+    }
+    page.row("tenants", &count);
+    page.row("mailboxes of a tenant", &dist(&tenants.mailboxes, Measured::Count));
+    if let Some(size) = &tenants.mailbox_size {
+        page.row("size of a mailbox", &dist(size, Measured::Size));
+    }
+    for group in &scenario.groups {
+        let text = match group.by {
+            Partition::Blocks(size) => {
+                let groups = tenants.count.div_ceil(size);
+                format!("{groups} groups, each of {size} consecutive tenants")
+            }
+            Partition::Dealt(count) => format!("{count} groups, tenants dealt round robin"),
+        };
+        page.row(&group.name, &text);
+    }
+    let rollout = &scenario.rollout;
+    page.head("rollout");
+    let limit = rollout.at_once.map(u64::from).map(grouped);
+    page.row("tenants at once", limit.as_deref().unwrap_or("no limit"));
+    let order = match rollout.order {
+        Order::Listed => "as listed",
+        Order::Shuffled => "shuffled, anew in every run",
+        Order::LargestFirst => "the largest first",
+        Order::SmallestFirst => "the smallest first",
+    };
+    page.row("order", order);
+    if let Some(pace) = &rollout.pace {
+        page.row("between two starts", &dist(pace, Measured::Time));
+    }
+    page.row("horizon", &format!("{} (a run ends here at the latest)", rollout.horizon));
+}
+
+fn facts(page: &mut Page, scenario: &Scenario) {
+    if scenario.facts.is_empty() {
+        return;
+    }
+    page.head("facts");
+    for fact in &scenario.facts {
+        let mut text = format!("of each {}, ", kind(scenario, fact.kind));
+        if let Some(count) = fact.count {
+            text.push_str(&format!("counts to {count}, "));
+        }
+        text.push_str(if fact.initially { "initially on" } else { "initially off" });
+        match fact.missing {
+            Some(Missing::Open) => {
+                let shown = words::shows(scenario, &fact.shows);
+                text.push_str(&format!("; without it: too much is seen, {shown}"));
+            }
+            Some(Missing::Closed) => text.push_str("; without it: too little is seen"),
+            None => {}
+        }
+        page.row(&fact.name, &text);
+    }
+}
+
+fn pools(page: &mut Page, scenario: &Scenario) {
+    if scenario.pools.is_empty() {
+        return;
+    }
+    page.head("pools");
+    for pool in &scenario.pools {
+        let slots = grouped(u64::from(pool.slots));
+        let plural = if pool.slots == 1 { "slot" } else { "slots" };
+        let whose = match pool.kind {
+            crate::scenario::Kind::Rollout => String::new(),
+            group => format!(" in each {}", kind(scenario, group)),
+        };
+        page.row(&pool.name, &format!("{slots} {plural}{whose}"));
+    }
+}

@@ -34,11 +34,7 @@ pub(super) fn reactions(
         };
         let kind = each(&fields, |_| true, names, bag);
         if let Some(act) = act(&fields, kind, pools, names, bag) {
-            reactions.push(Reaction {
-                name: entry.name.clone(),
-                kind,
-                act,
-            });
+            reactions.push(Reaction { name: entry.name.clone(), kind, act });
         }
     }
     reactions
@@ -52,27 +48,17 @@ fn act(
     names: &Names,
     bag: &mut Diagnostics,
 ) -> Option<Act> {
-    let condition = fields
-        .get("while")
-        .and_then(|node| condition(node, kind, names, bag));
+    let condition = fields.get("while").and_then(|node| condition(node, kind, names, bag));
     let does = effects(fields.get("does"), kind, names, bag);
-    let forces = fields
-        .get("forces")
-        .and_then(|node| forces(node, kind, names, bag));
-    let takes = fields
-        .get("takes")
-        .and_then(|node| takes(node, kind, pools, names, bag));
+    let forces = fields.get("forces").and_then(|node| forces(node, kind, names, bag));
+    let takes = fields.get("takes").and_then(|node| takes(node, kind, pools, names, bag));
     let stated = |node: &Node| !matches!(&node.value, Value::Array(items) if items.is_empty());
     let idle =
         !fields.get("does").is_some_and(stated) && !fields.has("forces") && !fields.has("takes");
     if idle {
         bag.push(
-            Diagnostic::new(
-                Code::NoEffect,
-                fields.place("does"),
-                "this has no effect at all",
-            )
-            .hint("state `does`, `forces` or `takes`"),
+            Diagnostic::new(Code::NoEffect, fields.place("does"), "this has no effect at all")
+                .hint("state `does`, `forces` or `takes`"),
         );
     }
     let (word, node) = fields.one_of(&["after", "every"], bag)?;
@@ -83,13 +69,7 @@ fn act(
     } else {
         Trigger::After(delay)
     };
-    Some(Act {
-        condition,
-        trigger,
-        does,
-        forces,
-        takes,
-    })
+    Some(Act { condition, trigger, does, forces, takes })
 }
 
 fn forces(node: &Node, kind: Kind, names: &Names, bag: &mut Diagnostics) -> Option<Force> {
@@ -99,11 +79,7 @@ fn forces(node: &Node, kind: Kind, names: &Names, bag: &mut Diagnostics) -> Opti
     let fact = fact(target, names, bag)?;
     // A mask is kept where the fact is, so a descendant's cannot be set from here.
     rules::effect_reaches_its_fact(fact, kind, false, target, names, bag);
-    Some(Force {
-        fact,
-        on: word == "on",
-        lasts: lasts?,
-    })
+    Some(Force { fact, on: word == "on", lasts: lasts? })
 }
 
 fn takes(
@@ -134,11 +110,7 @@ fn takes(
         let message = format!("`{}` has only {} slots", pool.name, pool.slots);
         bag.error(Code::TakesScope, fields.place("slots"), message);
     }
-    Some(Takes {
-        pool: id,
-        slots,
-        lasts: lasts?,
-    })
+    Some(Takes { pool: id, slots, lasts: lasts? })
 }
 
 /// `for`, more than 0: what is over at once changes nothing.
@@ -146,11 +118,7 @@ fn positive(fields: &Fields<'_>, bag: &mut Diagnostics) -> Option<Dist> {
     let node = fields.get("for")?;
     let lasts = dist(node, Quantity::Duration, bag)?;
     if lasts.shape == Shape::Constant(0) {
-        bag.error(
-            Code::OutOfRange,
-            node.span.clone(),
-            "this duration must be more than 0",
-        );
+        bag.error(Code::OutOfRange, node.span.clone(), "this duration must be more than 0");
         return None;
     }
     Some(lasts)
@@ -171,22 +139,13 @@ pub(super) fn faults(
         let Some(fields) = Fields::open(entry.node, &schema::FAULT, bag) else {
             continue;
         };
-        let chance = fields
-            .get("chance")
-            .map_or(Some(Ratio(1.0)), |node| read::ratio(node, bag));
-        let cost = fields
-            .get("cost")
-            .map_or(Some(1), |node| read::whole(node, 0..=1, bag));
+        let chance = fields.get("chance").map_or(Some(Ratio(1.0)), |node| read::ratio(node, bag));
+        let cost = fields.get("cost").map_or(Some(1), |node| read::whole(node, 0..=1, bag));
         let form = form(&fields, step_fields, pools, names, bag);
         let (Some(chance), Some(cost), Some(form)) = (chance, cost, form) else {
             continue;
         };
-        let fault = Fault {
-            name: entry.name.clone(),
-            cost: u8::from(cost == 1),
-            chance,
-            form,
-        };
+        let fault = Fault { name: entry.name.clone(), cost: u8::from(cost == 1), chance, form };
         rules::fault_has_a_chance(&fault, &fields, bag);
         places.push(fields.place("fails"));
         faults.push(fault);
@@ -212,10 +171,7 @@ fn form(
             return None;
         }
         let kind = each(fields, |_| true, names, bag);
-        return Some(FaultForm::Free {
-            kind,
-            act: act(fields, kind, pools, names, bag)?,
-        });
+        return Some(FaultForm::Free { kind, act: act(fields, kind, pools, names, bag)? });
     };
     if let Some(free) = FREE.iter().find(|free| fields.has(free)) {
         let message =
@@ -231,15 +187,9 @@ fn form(
         let lost = fact(node, names, bag)?;
         let of = step.and_then(|step| steps[usize::from(step.0)].as_ref());
         rules::lost_effect_exists(of, lost, node, names, bag);
-        return Some(FaultForm::Attempt {
-            step: step?,
-            bend: Bend::Loses(lost),
-        });
+        return Some(FaultForm::Attempt { step: step?, bend: Bend::Loses(lost) });
     }
-    Some(FaultForm::Attempt {
-        step: step?,
-        bend: bend?,
-    })
+    Some(FaultForm::Attempt { step: step?, bend: bend? })
 }
 
 /// Every bend but `loses`.

@@ -28,10 +28,7 @@ pub(super) fn condition(
     let text = read::text(node, bag)?;
     let before = bag.len();
     let tokens = tokens(&text.text);
-    let place = Place {
-        text_start: text.start,
-        node: node.span.clone(),
-    };
+    let place = Place { text_start: text.start, node: node.span.clone() };
     let mut parser = Parser {
         tokens,
         next: 0,
@@ -80,11 +77,7 @@ struct Problem {
 }
 
 fn problem(span: Range<usize>, message: impl Into<String>) -> Problem {
-    Problem {
-        span,
-        message: message.into(),
-        hint: None,
-    }
+    Problem { span, message: message.into(), hint: None }
 }
 
 struct Parser<'a> {
@@ -108,9 +101,7 @@ impl<'a> Parser<'a> {
 
     /// Where the next token stands, or the end of the text.
     fn here(&self) -> Range<usize> {
-        self.tokens
-            .get(self.next)
-            .map_or(self.end..self.end, |(_, span)| span.clone())
+        self.tokens.get(self.next).map_or(self.end..self.end, |(_, span)| span.clone())
     }
 
     fn eat(&mut self, token: Token<'_>) -> bool {
@@ -120,24 +111,16 @@ impl<'a> Parser<'a> {
     }
 
     fn expect(&mut self, token: Token<'_>, what: &str) -> Result<(), Problem> {
-        if self.eat(token) {
-            Ok(())
-        } else {
-            Err(self.unexpected(what))
-        }
+        if self.eat(token) { Ok(()) } else { Err(self.unexpected(what)) }
     }
 
     fn unexpected(&self, wanted: &str) -> Problem {
         let span = self.here();
         match self.peek() {
-            None => problem(
-                span,
-                format!("the condition ends where {wanted} is missing"),
-            ),
-            Some(Token::Other("==")) => Problem {
-                hint: Some("write `=`"),
-                ..problem(span, "`==` is not a comparison")
-            },
+            None => problem(span, format!("the condition ends where {wanted} is missing")),
+            Some(Token::Other("==")) => {
+                Problem { hint: Some("write `=`"), ..problem(span, "`==` is not a comparison") }
+            }
             Some(Token::Other(other)) => Problem {
                 hint: Some("conditions use `and`, `or`, `not` and parentheses"),
                 ..problem(span, format!("`{other}` has no meaning in a condition"))
@@ -233,11 +216,7 @@ impl<'a> Parser<'a> {
             "any" => Quantifier::Any,
             _ => self.comparison()?,
         };
-        Ok(Cond::Quantified {
-            quantifier,
-            over,
-            cond: Box::new(cond),
-        })
+        Ok(Cond::Quantified { quantifier, over, cond: Box::new(cond) })
     }
 
     fn comparison(&mut self) -> Result<Quantifier, Problem> {
@@ -250,9 +229,7 @@ impl<'a> Parser<'a> {
             return Err(self.unexpected("a whole number"));
         };
         self.next += 1;
-        let number = digits
-            .parse()
-            .map_err(|_| problem(span, "this number is too large"))?;
+        let number = digits.parse().map_err(|_| problem(span, "this number is too large"))?;
         Ok(Quantifier::Count(compare, number))
     }
 
@@ -260,8 +237,7 @@ impl<'a> Parser<'a> {
     fn over(&mut self, name: &str, name_span: &Range<usize>, span: Range<usize>) -> Kind {
         if self.inside.is_some() {
             let at = self.place.of(&span);
-            self.bag
-                .error(Code::Quantifier, at, "quantifiers do not nest");
+            self.bag.error(Code::Quantifier, at, "quantifiers do not nest");
         }
         let at = self.place.of(name_span);
         let Some(kind) = self.names.kind(name) else {
@@ -273,9 +249,9 @@ impl<'a> Parser<'a> {
             let message = format!("there is no {below} below a {own}");
             let found = Diagnostic::new(Code::Quantifier, at, message);
             self.bag.push(match kind == self.kind {
-                true => found.hint(format!(
-                    "the condition is about one {own}: name its facts directly"
-                )),
+                true => {
+                    found.hint(format!("the condition is about one {own}: name its facts directly"))
+                }
                 false => found,
             });
         }

@@ -88,11 +88,7 @@ pub(super) fn quantity(node: &Node, quantity: Quantity, bag: &mut Diagnostics) -
             None
         }
         Ok(value) if value < quantity.min() => {
-            bag.error(
-                Code::OutOfRange,
-                node.span.clone(),
-                "a rate must be more than 0",
-            );
+            bag.error(Code::OutOfRange, node.span.clone(), "a rate must be more than 0");
             None
         }
         Ok(value) => Some(value),
@@ -112,18 +108,12 @@ pub(super) fn lasting(fields: &Fields<'_>, key: &str, bag: &mut Diagnostics) -> 
 /// A distribution: a bare quantity, or a table with one family and perhaps `between`.
 pub(super) fn dist(node: &Node, unit: Quantity, bag: &mut Diagnostics) -> Option<Dist> {
     if !matches!(node.value, Value::Table(_)) {
-        return quantity(node, unit, bag).map(|value| Dist {
-            shape: Shape::Constant(value),
-            between: None,
-        });
+        return quantity(node, unit, bag)
+            .map(|value| Dist { shape: Shape::Constant(value), between: None });
     }
     let fields = Fields::open(node, &schema::DIST, bag)?;
-    let families: Vec<&'static str> = schema::DIST
-        .keys
-        .iter()
-        .map(|key| key.name)
-        .filter(|name| *name != "between")
-        .collect();
+    let families: Vec<&'static str> =
+        schema::DIST.keys.iter().map(|key| key.name).filter(|name| *name != "between").collect();
     let stated = fields.one_of(&families, bag);
     let between = fields.get("between").map(|node| between(node, unit, bag));
     let (family, parameters) = stated?;
@@ -234,11 +224,7 @@ fn two_parameters(
 
 fn positive(value: u64, what: &str, span: &Range<usize>, bag: &mut Diagnostics) -> Option<()> {
     if value == 0 {
-        bag.error(
-            Code::Parameters,
-            span.clone(),
-            format!("{what} must be more than 0"),
-        );
+        bag.error(Code::Parameters, span.clone(), format!("{what} must be more than 0"));
         return None;
     }
     Some(())
@@ -291,16 +277,12 @@ fn mixture(node: &Node, unit: Quantity, bag: &mut Diagnostics) -> Option<Shape> 
     let items = read::list(node, "tables { weight, of }", bag)?;
     size_of_list(items.len(), "part", node, bag)?;
     let read: Vec<Option<(f64, Dist)>> = items.iter().map(|item| part(item, unit, bag)).collect();
-    read.into_iter()
-        .collect::<Option<Vec<_>>>()
-        .map(Shape::Mixture)
+    read.into_iter().collect::<Option<Vec<_>>>().map(Shape::Mixture)
 }
 
 fn part(node: &Node, unit: Quantity, bag: &mut Diagnostics) -> Option<(f64, Dist)> {
     let fields = Fields::open(node, &schema::PART, bag)?;
-    let weight = fields
-        .get("weight")
-        .and_then(|node| read::number(node, bag));
+    let weight = fields.get("weight").and_then(|node| read::number(node, bag));
     let of = fields.get("of").and_then(|node| dist(node, unit, bag));
     let weight = weight?;
     // The bounds keep every share of a mixture away from overflow and from 0.
@@ -322,11 +304,7 @@ fn size_of_list(len: usize, what: &str, node: &Node, bag: &mut Diagnostics) -> O
         return None;
     }
     if len > VALUES_MAX {
-        bag.error(
-            Code::TooMany,
-            node.span.clone(),
-            format!("more than {VALUES_MAX} {what}s"),
-        );
+        bag.error(Code::TooMany, node.span.clone(), format!("more than {VALUES_MAX} {what}s"));
         return None;
     }
     Some(())

@@ -19,10 +19,9 @@ pub(super) fn support(dist: &Dist) -> (u64, Option<u64>) {
         | Shape::Gamma { .. }
         | Shape::Weibull { .. } => (0, None),
         Shape::Pareto { min, .. } => (*min, None),
-        Shape::Empirical(values) => (
-            values.first().copied().unwrap_or(0),
-            Some(values.last().copied().unwrap_or(0)),
-        ),
+        Shape::Empirical(values) => {
+            (values.first().copied().unwrap_or(0), Some(values.last().copied().unwrap_or(0)))
+        }
         Shape::Mixture(parts) => {
             let ends = parts.iter().map(|(_, part)| support(part));
             let low = ends.clone().map(|(low, _)| low).min().unwrap_or(0);
@@ -56,18 +55,13 @@ fn mass(shape: &Shape, low: u64, high: u64) -> f64 {
         Shape::Uniform { low: a, high: b } => {
             overlap(from, to, *a, *b).map_or(0.0, |(x, y)| (y - x) / (*b as f64 - *a as f64))
         }
-        Shape::Triangular {
-            low: a,
-            mode,
-            high: b,
-        } => overlap(from, to, *a, *b).map_or(0.0, |(x, y)| {
-            triangular_cdf(y, *a, *mode, *b) - triangular_cdf(x, *a, *mode, *b)
-        }),
-        Shape::Pert {
-            low: a,
-            mode,
-            high: b,
-        } => overlap(from, to, *a, *b).map_or(0.0, |(x, y)| pert_mass(x, y, *a, *mode, *b)),
+        Shape::Triangular { low: a, mode, high: b } => overlap(from, to, *a, *b)
+            .map_or(0.0, |(x, y)| {
+                triangular_cdf(y, *a, *mode, *b) - triangular_cdf(x, *a, *mode, *b)
+            }),
+        Shape::Pert { low: a, mode, high: b } => {
+            overlap(from, to, *a, *b).map_or(0.0, |(x, y)| pert_mass(x, y, *a, *mode, *b))
+        }
         Shape::Exponential { mean } => above(&|x| libm::exp(-x / *mean as f64)),
         Shape::Lognormal { median, p95 } => {
             let sigma = libm::log(*p95 as f64 / *median as f64) / Z95;
@@ -146,9 +140,7 @@ fn empirical_mass(values: &[u64], low: u64, high: u64) -> f64 {
     if values.iter().any(|value| (low..=high).contains(value)) {
         return 1.0;
     }
-    let gap = values
-        .windows(2)
-        .find(|pair| pair[0] < low && high < pair[1]);
+    let gap = values.windows(2).find(|pair| pair[0] < low && high < pair[1]);
     gap.map_or(0.0, |pair| {
         let share = (high - low + 1) as f64 / (pair[1] - pair[0]) as f64;
         share / (values.len() - 1) as f64
@@ -166,11 +158,7 @@ fn mixture_mass(parts: &[(f64, Dist)], low: u64, high: u64) -> f64 {
         let whole = part.between.map_or(1.0, |(a, b)| mass(&part.shape, a, b));
         mass(&part.shape, from, to) / whole
     };
-    parts
-        .iter()
-        .map(|(weight, part)| weight * inside(part))
-        .sum::<f64>()
-        / total
+    parts.iter().map(|(weight, part)| weight * inside(part)).sum::<f64>() / total
 }
 
 #[cfg(test)]
@@ -178,10 +166,7 @@ mod tests {
     use super::*;
 
     fn cut(shape: Shape, low: u64, high: u64) -> bool {
-        possible(&Dist {
-            shape,
-            between: Some((low, high)),
-        })
+        possible(&Dist { shape, between: Some((low, high)) })
     }
 
     #[test]
@@ -189,30 +174,15 @@ mod tests {
         let (low, high) = (10, 20);
         let uniform = || Shape::Uniform { low, high };
         assert!(cut(uniform(), 15, 40) && !cut(uniform(), 30, 40));
-        let triangular = Shape::Triangular {
-            low,
-            mode: low,
-            high,
-        };
+        let triangular = Shape::Triangular { low, mode: low, high };
         assert!(cut(triangular, 12, 13));
-        let pert = || Shape::Pert {
-            low,
-            mode: 12,
-            high,
-        };
+        let pert = || Shape::Pert { low, mode: 12, high };
         assert!(cut(pert(), 14, 14) && !cut(pert(), 21, 40));
         let empirical = || Shape::Empirical(vec![1, 5, 9]);
         assert!(cut(empirical(), 6, 7) && !cut(empirical(), 10, 20));
-        let part = |shape| Dist {
-            shape,
-            between: None,
-        };
-        let mixture = || {
-            Shape::Mixture(vec![
-                (1.0, part(Shape::Constant(5))),
-                (3.0, part(uniform())),
-            ])
-        };
+        let part = |shape| Dist { shape, between: None };
+        let mixture =
+            || Shape::Mixture(vec![(1.0, part(Shape::Constant(5))), (3.0, part(uniform()))]);
         assert!(cut(mixture(), 5, 6) && !cut(mixture(), 6, 8));
     }
 
@@ -222,15 +192,9 @@ mod tests {
         assert!(!cut(exponential, 1_000_000, 2_000_000));
         let lognormal = |p95| Shape::Lognormal { median: 1000, p95 };
         assert!(cut(lognormal(5000), 0, 100) && !cut(lognormal(2000), 1_000_000, 2_000_000));
-        let weibull = Shape::Weibull {
-            median: 1000,
-            p95: 5000,
-        };
+        let weibull = Shape::Weibull { median: 1000, p95: 5000 };
         assert!(cut(weibull, 10_000, 20_000));
-        let pareto = || Shape::Pareto {
-            min: 1000,
-            p95: 5000,
-        };
+        let pareto = || Shape::Pareto { min: 1000, p95: 5000 };
         assert!(cut(pareto(), 1000, 1100) && !cut(pareto(), 0, 900));
         let gamma = |sd| Shape::Gamma { mean: 1000, sd };
         assert!(cut(gamma(500), 0, 1000) && !cut(gamma(500), 100_000, 200_000));
@@ -239,23 +203,11 @@ mod tests {
 
     #[test]
     fn supports_are_closed_and_follow_truncation() {
-        let exponential = Dist {
-            shape: Shape::Exponential { mean: 5 },
-            between: None,
-        };
+        let exponential = Dist { shape: Shape::Exponential { mean: 5 }, between: None };
         assert_eq!(support(&exponential), (0, None));
-        let cut = Dist {
-            between: Some((2, 9)),
-            ..exponential.clone()
-        };
+        let cut = Dist { between: Some((2, 9)), ..exponential.clone() };
         assert_eq!(support(&cut), (2, Some(9)));
         let parts = vec![(1.0, cut), (1.0, exponential)];
-        assert_eq!(
-            support(&Dist {
-                shape: Shape::Mixture(parts),
-                between: None
-            }),
-            (0, None)
-        );
+        assert_eq!(support(&Dist { shape: Shape::Mixture(parts), between: None }), (0, None));
     }
 }

@@ -32,10 +32,8 @@ pub(super) fn effects(
         );
         return Vec::new();
     }
-    let read: Vec<(Effect, Range<usize>)> = items
-        .iter()
-        .filter_map(|item| effect(item, issuer, names, bag))
-        .collect();
+    let read: Vec<(Effect, Range<usize>)> =
+        items.iter().filter_map(|item| effect(item, issuer, names, bag)).collect();
     rules::each_fact_is_written_once(&read, names, bag);
     read.into_iter().map(|(effect, _)| effect).collect()
 }
@@ -50,10 +48,7 @@ fn effect(
     let after = lasting(&fields, "after", bag);
     let lasts = lasting(&fields, "for", bag);
     let chance = fields.get("chance").and_then(|node| read::ratio(node, bag));
-    let late = fields
-        .get("late")
-        .and_then(|node| read::flag(node, bag))
-        .unwrap_or(false);
+    let late = fields.get("late").and_then(|node| read::flag(node, bag)).unwrap_or(false);
     let members = read::word_or(&fields, "of", &[("members", true)], false, bag);
     let (word, target) = fields.one_of(&["on", "off", "add"], bag)?;
     let write = match word {
@@ -68,24 +63,9 @@ fn effect(
         rules::add_has_no_lease(&fields, bag);
     }
     // For members the condition is about each of them (E7).
-    let scope = if members {
-        names.fact_kind(fact)
-    } else {
-        issuer
-    };
-    let condition = fields
-        .get("if")
-        .and_then(|node| condition(node, scope, names, bag));
-    let effect = Effect {
-        write,
-        fact,
-        after,
-        lasts,
-        condition,
-        members,
-        chance,
-        late,
-    };
+    let scope = if members { names.fact_kind(fact) } else { issuer };
+    let condition = fields.get("if").and_then(|node| condition(node, scope, names, bag));
+    let effect = Effect { write, fact, after, lasts, condition, members, chance, late };
     Some((effect, target.span.clone()))
 }
 

@@ -149,9 +149,7 @@ pub(super) fn expect(node: &Node, names: &Names, bag: &mut Diagnostics) -> Expec
     let Some(fields) = Fields::open(node, &schema::EXPECT, bag) else {
         return expect;
     };
-    expect.simulate = fields
-        .get("simulate")
-        .and_then(|node| simulate(node, names, bag));
+    expect.simulate = fields.get("simulate").and_then(|node| simulate(node, names, bag));
     if let Some(verify) = fields.get("verify") {
         let _ = Fields::open(verify, &schema::EXPECT_VERIFY, bag);
     }
@@ -200,9 +198,7 @@ fn unchecked_value(entry: &Entry, names: &Names, bag: &mut Diagnostics) {
 
 fn simulate(node: &Node, names: &Names, bag: &mut Diagnostics) -> Option<ExpectSimulate> {
     let fields = Fields::open(node, &schema::EXPECT_SIMULATE, bag)?;
-    let seed = fields
-        .get("seed")
-        .map_or(Some(1), |node| read::whole(node, 0..=i64::MAX, bag));
+    let seed = fields.get("seed").map_or(Some(1), |node| read::whole(node, 0..=i64::MAX, bag));
     let replications = fields
         .get("replications")
         .map_or(Some(200), |node| read::whole_u32(node, 1..=10_000_000, bag));
@@ -214,11 +210,7 @@ fn simulate(node: &Node, names: &Names, bag: &mut Diagnostics) -> Option<ExpectS
             by_name(entry, names, &mut measures, bag);
         }
     }
-    Some(ExpectSimulate {
-        seed: seed?.cast_unsigned(),
-        replications: replications?,
-        measures,
-    })
+    Some(ExpectSimulate { seed: seed?.cast_unsigned(), replications: replications?, measures })
 }
 
 /// `reads`, `windows`, `wait`, `faults`: one measure for each name.
@@ -232,10 +224,7 @@ fn by_name(table: &Entry, names: &Names, measures: &mut Vec<Expected>, bag: &mut
         _ => (&names.hazards, Code::UnknownName, "hazard"),
     };
     for entry in &entries.entries {
-        let Some(at) = index
-            .position(&entry.key)
-            .and_then(|at| u16::try_from(at).ok())
-        else {
+        let Some(at) = index.position(&entry.key).and_then(|at| u16::try_from(at).ok()) else {
             bag.push(index.unknown(code, what, &entry.key, entry.key_span.clone()));
             continue;
         };
@@ -254,11 +243,7 @@ fn expected(measure: Measure, node: &Node, bag: &mut Diagnostics) -> Option<Expe
     let (low, high) = match &node.value {
         Value::Array(items) => {
             let [low, high] = items.as_slice() else {
-                bag.error(
-                    Code::Expectation,
-                    node.span.clone(),
-                    "a range is written [low, high]",
-                );
+                bag.error(Code::Expectation, node.span.clone(), "a range is written [low, high]");
                 return None;
             };
             let (low, high) = (value(measure, low, bag), value(measure, high, bag));
@@ -274,12 +259,7 @@ fn expected(measure: Measure, node: &Node, bag: &mut Diagnostics) -> Option<Expe
     } else if measure == Measure::RunsWithExposure && high > 1.0 {
         "a share lies between 0 and 1"
     } else {
-        return Some(Expected {
-            measure,
-            low,
-            high,
-            span: node.span.clone(),
-        });
+        return Some(Expected { measure, low, high, span: node.span.clone() });
     };
     bag.error(Code::Expectation, node.span.clone(), problem);
     None

@@ -21,12 +21,8 @@ type Reader<'a> = &'a dyn Fn(&Path) -> io::Result<Vec<u8>>;
 
 /// The door behind [`super::load`].
 pub(super) fn load(path: &Path, reader: Reader<'_>) -> Result<Loaded, Failure> {
-    let mut chain = Chain {
-        reader,
-        sources: Sources::new(),
-        bag: Diagnostics::new(),
-        open: Vec::new(),
-    };
+    let mut chain =
+        Chain { reader, sources: Sources::new(), bag: Diagnostics::new(), open: Vec::new() };
     let file = chain.file(path, None);
     let scenario =
         file.and_then(|file| lower(&file.root, file.top, file.base_sites, &mut chain.bag));
@@ -37,17 +33,9 @@ pub(super) fn load(path: &Path, reader: Reader<'_>) -> Result<Loaded, Failure> {
                 .files()
                 .map(|(name, text)| (name.to_owned(), text.to_owned()))
                 .collect();
-            Ok(Loaded {
-                scenario,
-                sources: chain.sources,
-                warnings: chain.bag,
-                files,
-            })
+            Ok(Loaded { scenario, sources: chain.sources, warnings: chain.bag, files })
         }
-        _ => Err(Failure {
-            diagnostics: chain.bag,
-            sources: chain.sources,
-        }),
+        _ => Err(Failure { diagnostics: chain.bag, sources: chain.sources }),
     }
 }
 
@@ -76,16 +64,9 @@ impl Chain<'_> {
         let mut root = tree::parse(&text, start, &mut self.bag)?;
         let Some(extend) = root.get("extend") else {
             merge::without_base(&mut root, &mut self.bag);
-            return Some(Merged {
-                root,
-                top,
-                base_sites: Vec::new(),
-            });
+            return Some(Merged { root, top, base_sites: Vec::new() });
         };
-        let (span, base) = (
-            extend.span.clone(),
-            read::text(extend, &mut self.bag)?.text.clone(),
-        );
+        let (span, base) = (extend.span.clone(), read::text(extend, &mut self.bag)?.text.clone());
         self.open.push(plain(path));
         let base = self.base(path, &base, span);
         self.open.pop();
@@ -94,17 +75,11 @@ impl Chain<'_> {
         let mut own = Diagnostics::new();
         let scenario = lower(&base.root, base.top.clone(), base.base_sites, &mut own);
         let Some(scenario) = scenario else {
-            own.sorted()
-                .into_iter()
-                .for_each(|problem| self.bag.push(problem.clone()));
+            own.sorted().into_iter().for_each(|problem| self.bag.push(problem.clone()));
             return None;
         };
         let base_sites = sites(&scenario);
-        Some(Merged {
-            root: merge::merge(base.root, root, &mut self.bag),
-            top,
-            base_sites,
-        })
+        Some(Merged { root: merge::merge(base.root, root, &mut self.bag), top, base_sites })
     }
 
     fn base(&mut self, from: &Path, name: &str, span: Range<usize>) -> Option<Merged> {
@@ -126,28 +101,18 @@ impl Chain<'_> {
     fn text(&mut self, path: &Path, asked: Option<Range<usize>>) -> Option<String> {
         let name = path.display();
         let (code, reason) = match (self.reader)(path) {
-            Err(error) => (
-                Code::Unreadable,
-                format!("cannot read `{name}`: {}", reason(&error)),
-            ),
+            Err(error) => (Code::Unreadable, format!("cannot read `{name}`: {}", reason(&error))),
             Ok(bytes) if bytes.len() > BYTES_MAX => {
                 (Code::TooLarge, format!("`{name}` is larger than 8 MiB"))
             }
             Ok(bytes) => match String::from_utf8(bytes) {
                 Ok(text) => {
-                    return Some(
-                        text.strip_prefix('\u{feff}')
-                            .map(str::to_owned)
-                            .unwrap_or(text),
-                    );
+                    return Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text));
                 }
                 Err(error) => {
                     let at = error.utf8_error().valid_up_to();
-                    let line = error.as_bytes()[..at]
-                        .iter()
-                        .filter(|byte| **byte == b'\n')
-                        .count()
-                        + 1;
+                    let line =
+                        error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
                     (
                         Code::NotUtf8,
                         format!("`{name}` is not UTF-8 text: byte {at}, in line {line}"),

@@ -42,10 +42,8 @@ pub(super) fn lower(
     let hazards = people::hazards(&lists.hazards, derived, &mut names, bag);
     let goals = people::goals(&lists.goals, &names, bag);
     let faults = acts::faults(&lists.faults, &steps, &step_fields, &pools, &names, bag);
-    let expect = fields
-        .get("expect")
-        .map(|node| expect::expect(node, &names, bag))
-        .unwrap_or_default();
+    let expect =
+        fields.get("expect").map(|node| expect::expect(node, &names, bag)).unwrap_or_default();
     let tenants = tenants.filter(|_| !bag.has_errors())?;
     rules::undo_has_lists(&steps, &step_fields, bag);
     rules::pools_are_used(&pools, &steps, &names, bag);
@@ -129,11 +127,7 @@ fn listed<'t>(
     }
     let mut items = read::list(node, &format!("tables [[{key}]]"), bag).unwrap_or_default();
     if let Some(first) = items.get(LIST_MAX) {
-        bag.error(
-            Code::TooMany,
-            first.span.clone(),
-            format!("more than {LIST_MAX} {key}s"),
-        );
+        bag.error(Code::TooMany, first.span.clone(), format!("more than {LIST_MAX} {key}s"));
         items = &items[..LIST_MAX];
     }
     let entries: Vec<Listed<'t>> = items.iter().map(|node| named(node, key, bag)).collect();
@@ -146,18 +140,12 @@ fn listed<'t>(
 /// A missing name is reported where the table is read.
 fn named<'t>(node: &'t Node, what: &str, bag: &mut Diagnostics) -> Listed<'t> {
     let name_node = node.as_table().and_then(|table| table.get("name"));
-    let name = name_node
-        .and_then(|name| read::text(name, bag))
-        .map(|text| text.text.clone());
+    let name = name_node.and_then(|name| read::text(name, bag)).map(|text| text.text.clone());
     let name_span = name_node.unwrap_or(node).span.clone();
     if let Some(name) = &name {
         free_name(what, name, &name_span, bag);
     }
-    Listed {
-        name: name.unwrap_or_default(),
-        name_span,
-        node,
-    }
+    Listed { name: name.unwrap_or_default(), name_span, node }
 }
 
 fn derived_hazards(names: &mut Names, bag: &mut Diagnostics) -> Vec<Hazard> {
@@ -166,10 +154,7 @@ fn derived_hazards(names: &mut Names, bag: &mut Diagnostics) -> Vec<Hazard> {
         if names.fact_list[at].missing != Some(Missing::Open) {
             continue;
         }
-        let (span, id) = (
-            names.facts.span(at),
-            u16::try_from(at).map_or(FactId(0), FactId),
-        );
+        let (span, id) = (names.facts.span(at), u16::try_from(at).map_or(FactId(0), FactId));
         if let Some(hazard) = rules::derived_hazard(id, span.clone(), names, bag) {
             names.hazards.add("hazard", &hazard.name, span, bag);
             hazards.push(hazard);

@@ -28,30 +28,21 @@ pub(super) fn merge(mut base: Table, over: Table, bag: &mut Diagnostics) -> Tabl
         let key = entry.key.as_str();
         let old = base.entries.iter_mut().find(|old| old.key == key);
         match old.map(|old| &mut old.node) {
-            Some(Node {
-                value: Value::Table(old),
-                ..
-            }) if PLAIN.contains(&key) => {
+            Some(Node { value: Value::Table(old), .. }) if PLAIN.contains(&key) => {
                 if let Value::Table(new) = entry.node.value {
                     override_keys(old, new);
                 } else {
                     replace(&mut base, entry);
                 }
             }
-            Some(Node {
-                value: Value::Table(old),
-                ..
-            }) if NAMED.contains(&key) => {
+            Some(Node { value: Value::Table(old), .. }) if NAMED.contains(&key) => {
                 if let Value::Table(new) = entry.node.value {
                     merge_named(old, new, bag);
                 } else {
                     replace(&mut base, entry);
                 }
             }
-            Some(Node {
-                value: Value::Array(old),
-                ..
-            }) if LISTS.contains(&key) => {
+            Some(Node { value: Value::Array(old), .. }) if LISTS.contains(&key) => {
                 if let Value::Array(new) = entry.node.value {
                     merge_list(old, new, &entry.key, bag);
                 } else {
@@ -83,11 +74,9 @@ fn strip(entry: &mut Entry, bag: &mut Diagnostics) {
     let key = entry.key.as_str();
     let tables: Vec<&mut Node> = match &mut entry.node.value {
         Value::Array(items) if LISTS.contains(&key) => items.iter_mut().collect(),
-        Value::Table(table) if NAMED.contains(&key) => table
-            .entries
-            .iter_mut()
-            .map(|entry| &mut entry.node)
-            .collect(),
+        Value::Table(table) if NAMED.contains(&key) => {
+            table.entries.iter_mut().map(|entry| &mut entry.node).collect()
+        }
         _ => return,
     };
     for node in tables {
@@ -114,11 +103,8 @@ fn replace(base: &mut Table, entry: Entry) {
 /// in `old` is inherited: an override that itself states two of them is still an error.
 fn override_keys(old: &mut Table, new: Table) {
     for entry in &new.entries {
-        let rivals = ALTERNATIVES
-            .iter()
-            .find(|keys| keys.contains(&entry.key.as_str()));
-        old.entries
-            .retain(|old| !rivals.is_some_and(|rivals| rivals.contains(&old.key.as_str())));
+        let rivals = ALTERNATIVES.iter().find(|keys| keys.contains(&entry.key.as_str()));
+        old.entries.retain(|old| !rivals.is_some_and(|rivals| rivals.contains(&old.key.as_str())));
     }
     for entry in new.entries {
         replace(old, entry);
@@ -134,11 +120,7 @@ fn merge_named(old: &mut Table, new: Table, bag: &mut Diagnostics) {
         let at = old.entries.iter().position(|old| old.key == entry.key);
         let placement = Placement::take(&mut entry.node, bag);
         if let Some(place) = placement.place {
-            bag.error(
-                Code::Placement,
-                place.span,
-                "only entries of lists have an order",
-            );
+            bag.error(Code::Placement, place.span, "only entries of lists have an order");
         }
         match at {
             Some(at) if placement.remove.is_some() => {
@@ -146,12 +128,9 @@ fn merge_named(old: &mut Table, new: Table, bag: &mut Diagnostics) {
             }
             Some(at) => override_node(&mut old.entries[at].node, entry.node),
             None => match placement.remove {
-                Some(span) => missing(
-                    &entry.key,
-                    span,
-                    old.entries.iter().map(|old| old.key.as_str()),
-                    bag,
-                ),
+                Some(span) => {
+                    missing(&entry.key, span, old.entries.iter().map(|old| old.key.as_str()), bag);
+                }
                 None => old.entries.push(entry),
             },
         }
@@ -164,12 +143,7 @@ fn override_node(old: &mut Node, new: Node) {
             override_keys(old_table, new_table);
             old.span = new.span;
         }
-        (_, value) => {
-            *old = Node {
-                span: new.span,
-                value,
-            }
-        }
+        (_, value) => *old = Node { span: new.span, value },
     }
 }
 
@@ -227,11 +201,7 @@ fn merge_list(old: &mut Vec<Node>, new: Vec<Node>, list: &str, bag: &mut Diagnos
 }
 
 fn too_many(span: Range<usize>, bag: &mut Diagnostics) {
-    bag.error(
-        Code::TooMany,
-        span,
-        format!("more than {ENTRIES_MAX} entries"),
-    );
+    bag.error(Code::TooMany, span, format!("more than {ENTRIES_MAX} entries"));
 }
 
 /// Overrides the entry at `at` or adds one, and moves it where the placement says.
@@ -271,11 +241,7 @@ fn name(node: &Node) -> Option<&str> {
 }
 
 fn name_span(node: &Node) -> Range<usize> {
-    node.as_table()
-        .and_then(|table| table.get("name"))
-        .unwrap_or(node)
-        .span
-        .clone()
+    node.as_table().and_then(|table| table.get("name")).unwrap_or(node).span.clone()
 }
 
 /// Where an entry goes.
@@ -294,10 +260,7 @@ struct Place {
 impl Placement {
     /// Takes the placement keys out of an entry.
     fn take(node: &mut Node, bag: &mut Diagnostics) -> Placement {
-        let mut placement = Placement {
-            place: None,
-            remove: None,
-        };
+        let mut placement = Placement { place: None, remove: None };
         let Value::Table(table) = &mut node.value else {
             return placement;
         };
@@ -316,11 +279,8 @@ impl Placement {
                 );
                 continue;
             }
-            placement.place = Some(Place {
-                name: text.text.clone(),
-                behind,
-                span: found.node.span,
-            });
+            placement.place =
+                Some(Place { name: text.text.clone(), behind, span: found.node.span });
         }
         if let Some(found) = table.remove("remove") {
             if read::only_true(&found.node, bag).is_some() {

@@ -10,6 +10,7 @@ mod dist_rules;
 mod effects;
 mod expect;
 mod files;
+pub mod finding;
 mod lex;
 mod lower;
 mod merge;
@@ -76,8 +77,6 @@ pub fn load_str(name: &str, text: &str) -> Result<Loaded, Failure> {
         if path == only {
             return Ok(text.as_bytes().to_vec());
         }
-        Err(io::Error::other(
-            "a scenario given as text has no files beside it",
-        ))
+        Err(io::Error::other("a scenario given as text has no files beside it"))
     })
 }

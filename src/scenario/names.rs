@@ -82,11 +82,7 @@ impl Index {
 }
 
 fn unknown(code: Code, what: &str, name: &str, span: Range<usize>, known: &[&str]) -> Diagnostic {
-    let found = Diagnostic::new(
-        code,
-        span,
-        format!("there is no {what} `{}`", shortened(name)),
-    );
+    let found = Diagnostic::new(code, span, format!("there is no {what} `{}`", shortened(name)));
     match suggestion(name, known.iter().copied()) {
         Some(near) => found.label(format!("did you mean `{near}`?")),
         None if known.is_empty() => found.hint(format!("the scenario defines no {what}")),
@@ -114,11 +110,7 @@ impl Names {
             "rollout" => Some(Kind::Rollout),
             "tenant" => Some(Kind::Tenant),
             "mailbox" => Some(Kind::Mailbox),
-            _ => self
-                .groups
-                .position(name)
-                .and_then(|at| u8::try_from(at).ok())
-                .map(Kind::Group),
+            _ => self.groups.position(name).and_then(|at| u8::try_from(at).ok()).map(Kind::Group),
         }
     }
 
@@ -145,12 +137,10 @@ impl Names {
             .filter(|name| self.kind(name).is_some_and(&allowed))
             .collect();
         match self.kind(name) {
-            Some(_) => Diagnostic::new(
-                Code::UnknownKind,
-                span,
-                format!("`{name}` is not possible here"),
-            )
-            .hint(format!("possible here: {}", listed(&known))),
+            Some(_) => {
+                Diagnostic::new(Code::UnknownKind, span, format!("`{name}` is not possible here"))
+                    .hint(format!("possible here: {}", listed(&known)))
+            }
             None => unknown(Code::UnknownKind, "kind of entity", name, span, &known),
         }
     }
@@ -161,9 +151,7 @@ impl Names {
         span: &Range<usize>,
         bag: &mut Diagnostics,
     ) -> Option<FactId> {
-        let at = self
-            .facts
-            .find(Code::UnknownFact, "fact", name, span, bag)?;
+        let at = self.facts.find(Code::UnknownFact, "fact", name, span, bag)?;
         u16::try_from(at).ok().map(FactId)
     }
 
@@ -177,9 +165,7 @@ impl Names {
         span: &Range<usize>,
         bag: &mut Diagnostics,
     ) -> Option<StepId> {
-        let at = self
-            .steps
-            .find(Code::UnknownStep, "step", name, span, bag)?;
+        let at = self.steps.find(Code::UnknownStep, "step", name, span, bag)?;
         u16::try_from(at).ok().map(StepId)
     }
 
@@ -193,9 +179,7 @@ impl Names {
         span: &Range<usize>,
         bag: &mut Diagnostics,
     ) -> Option<PoolId> {
-        let at = self
-            .pools
-            .find(Code::UnknownPool, "pool", name, span, bag)?;
+        let at = self.pools.find(Code::UnknownPool, "pool", name, span, bag)?;
         u16::try_from(at).ok().map(PoolId)
     }
 }
@@ -203,9 +187,7 @@ impl Names {
 /// Facts, groups and pools: a letter, then letters, digits, `-` and `_`.
 pub(super) fn plain_name(what: &str, name: &str, span: &Range<usize>, bag: &mut Diagnostics) {
     let mut chars = name.chars();
-    let starts = chars
-        .next()
-        .is_some_and(|first| first.is_ascii_alphabetic());
+    let starts = chars.next().is_some_and(|first| first.is_ascii_alphabetic());
     let plain = starts && chars.all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
     let message = if RESERVED.contains(&name) {
         format!("`{name}` is a word of the condition language")
@@ -239,9 +221,5 @@ pub(super) fn free_name(what: &str, name: &str, span: &Range<usize>, bag: &mut D
     } else {
         return;
     };
-    bag.error(
-        Code::BadName,
-        span.clone(),
-        format!("the name of this {what} {reason}"),
-    );
+    bag.error(Code::BadName, span.clone(), format!("the name of this {what} {reason}"));
 }

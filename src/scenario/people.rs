@@ -14,20 +14,12 @@ use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::units::{Span, parse_read_rate};
 
 pub(super) fn users(listed: &[Listed<'_>], names: &Names, bag: &mut Diagnostics) -> Vec<User> {
-    listed
-        .iter()
-        .filter_map(|entry| user(entry, names, bag))
-        .collect()
+    listed.iter().filter_map(|entry| user(entry, names, bag)).collect()
 }
 
 fn user(entry: &Listed<'_>, names: &Names, bag: &mut Diagnostics) -> Option<User> {
     let fields = Fields::open(entry.node, &schema::USER, bag)?;
-    let kind = each(
-        &fields,
-        |kind| matches!(kind, Kind::Tenant | Kind::Mailbox),
-        names,
-        bag,
-    );
+    let kind = each(&fields, |kind| matches!(kind, Kind::Tenant | Kind::Mailbox), names, bag);
     let read_gap = fields.get("reads").and_then(|node| reads(node, bag));
     let session = match (fields.get("connects"), fields.get("session")) {
         (Some(connects), Some(session)) => self::session(connects, session, kind, names, bag),
@@ -45,20 +37,11 @@ fn user(entry: &Listed<'_>, names: &Names, bag: &mut Diagnostics) -> Option<User
                 .hint("state `reads`, or `connects` and `session`"),
         );
     }
-    Some(User {
-        name: entry.name.clone(),
-        kind,
-        session,
-        read_gap,
-    })
+    Some(User { name: entry.name.clone(), kind, session, read_gap })
 }
 
 fn half_session(node: &Node, has: &str, lacks: &str, bag: &mut Diagnostics) -> Option<Session> {
-    bag.error(
-        Code::HalfSession,
-        node.span.clone(),
-        format!("`{has}` needs `{lacks}`"),
-    );
+    bag.error(Code::HalfSession, node.span.clone(), format!("`{has}` needs `{lacks}`"));
     None
 }
 
@@ -68,11 +51,7 @@ fn reads(node: &Node, bag: &mut Diagnostics) -> Option<Span> {
     match parse_read_rate(&text.text) {
         Ok(gap) if gap.0 > 0 => Some(gap),
         Ok(_) => {
-            bag.error(
-                Code::OutOfRange,
-                node.span.clone(),
-                "more than a million reads a second",
-            );
+            bag.error(Code::OutOfRange, node.span.clone(), "more than a million reads a second");
             None
         }
         Err(reason) => {
@@ -93,21 +72,15 @@ fn session(
     let connects = Fields::open(connects, &schema::CONNECTS, bag);
     let session = Fields::open(session, &schema::SESSION, bag);
     let (connects, session) = (connects?, session?);
-    let connects_while = connects
-        .get("while")
-        .and_then(|node| condition(node, kind, names, bag));
+    let connects_while = connects.get("while").and_then(|node| condition(node, kind, names, bag));
     let connects_every = connects.get("every").and_then(|node| {
         let every = dist(node, Quantity::Duration, bag)?;
         rules::repetition_takes_time(&every, node, bag);
         Some(every)
     });
     let lasts = lasting(&session, "lasts", bag);
-    let keeps = session
-        .get("keeps")
-        .map_or_else(Vec::new, |node| keeps(node, kind, names, bag));
-    let ends_when = session
-        .get("ends-when")
-        .and_then(|node| condition(node, kind, names, bag));
+    let keeps = session.get("keeps").map_or_else(Vec::new, |node| keeps(node, kind, names, bag));
+    let ends_when = session.get("ends-when").and_then(|node| condition(node, kind, names, bag));
     Some(Session {
         connects_while: connects_while?,
         connects_every: connects_every?,
@@ -145,53 +118,31 @@ pub(super) fn hazards(
 ) -> Vec<Hazard> {
     let mut hazards = derived;
     for entry in listed {
-        names
-            .hazards
-            .add("hazard", &entry.name, entry.name_span.clone(), bag);
+        names.hazards.add("hazard", &entry.name, entry.name_span.clone(), bag);
         let Some(fields) = Fields::open(entry.node, &schema::HAZARD, bag) else {
             continue;
         };
         let kind = each(&fields, |_| true, names, bag);
-        let when = fields
-            .get("when")
-            .and_then(|node| condition(node, kind, names, bag));
-        let shows = fields
-            .get("shows")
-            .map_or_else(Shows::default, |node| shows(node, names, bag));
+        let when = fields.get("when").and_then(|node| condition(node, kind, names, bag));
+        let shows = fields.get("shows").map_or_else(Shows::default, |node| shows(node, names, bag));
         if let Some(when) = when {
-            hazards.push(Hazard {
-                name: entry.name.clone(),
-                kind,
-                when,
-                shows,
-                derived: None,
-            });
+            hazards.push(Hazard { name: entry.name.clone(), kind, when, shows, derived: None });
         }
     }
     hazards
 }
 
 pub(super) fn goals(listed: &[Listed<'_>], names: &Names, bag: &mut Diagnostics) -> Vec<Goal> {
-    listed
-        .iter()
-        .filter_map(|entry| goal(entry, names, bag))
-        .collect()
+    listed.iter().filter_map(|entry| goal(entry, names, bag)).collect()
 }
 
 fn goal(entry: &Listed<'_>, names: &Names, bag: &mut Diagnostics) -> Option<Goal> {
     let fields = Fields::open(entry.node, &schema::GOAL, bag)?;
     let within = Fields::open(fields.get("within")?, &schema::WITHIN, bag)?;
-    let time = within
-        .get("time")
-        .and_then(|node| positive_duration(node, bag));
+    let time = within.get("time").and_then(|node| positive_duration(node, bag));
     let of_node = within.get("of")?;
     let of = names.step(&read::text(of_node, bag)?.text, &of_node.span, bag)?;
     // The condition is about the entities of the step that starts the clock.
     let when = condition(fields.get("when")?, names.step_kind(of), names, bag);
-    Some(Goal {
-        name: entry.name.clone(),
-        when: when?,
-        of,
-        within: time?,
-    })
+    Some(Goal { name: entry.name.clone(), when: when?, of, within: time? })
 }

@@ -24,19 +24,13 @@ const HORIZON: Span = Span(52 * 7 * 24 * 3600 * 1_000_000);
 
 /// The entries of a table of named tables.
 fn by_name<'t>(fields: &Fields<'t>, key: &'static str, bag: &mut Diagnostics) -> &'t [Entry] {
-    let table = fields
-        .get(key)
-        .and_then(|node| read::table(node, &format!("[{key}.NAME]"), bag));
+    let table = fields.get(key).and_then(|node| read::table(node, &format!("[{key}.NAME]"), bag));
     table.map_or(&[], |table| &table.entries)
 }
 
 fn at_most(limit: usize, entries: &[Entry], what: &str, bag: &mut Diagnostics) -> usize {
     if let Some(first) = entries.get(limit) {
-        bag.error(
-            Code::TooMany,
-            first.key_span.clone(),
-            format!("more than {limit} {what}s"),
-        );
+        bag.error(Code::TooMany, first.key_span.clone(), format!("more than {limit} {what}s"));
     }
     entries.len().min(limit)
 }
@@ -47,14 +41,9 @@ pub(super) fn groups(fields: &Fields<'_>, names: &mut Names, bag: &mut Diagnosti
     let mut groups = Vec::new();
     for entry in &entries[..count] {
         plain_name("group", &entry.key, &entry.key_span, bag);
-        names
-            .groups
-            .add("group", &entry.key, entry.key_span.clone(), bag);
+        names.groups.add("group", &entry.key, entry.key_span.clone(), bag);
         let by = partition(&entry.node, bag).unwrap_or(Partition::Blocks(1));
-        groups.push(Group {
-            name: entry.key.clone(),
-            by,
-        });
+        groups.push(Group { name: entry.key.clone(), by });
     }
     groups
 }
@@ -63,11 +52,7 @@ fn partition(node: &Node, bag: &mut Diagnostics) -> Option<Partition> {
     let fields = Fields::open(node, &schema::GROUP, bag)?;
     let (key, value) = fields.one_of(&["tenants", "count"], bag)?;
     let number = read::whole_u32(value, 1..=TENANTS_MAX, bag)?;
-    Some(if key == "tenants" {
-        Partition::Blocks(number)
-    } else {
-        Partition::Dealt(number)
-    })
+    Some(if key == "tenants" { Partition::Blocks(number) } else { Partition::Dealt(number) })
 }
 
 pub(super) fn facts(fields: &Fields<'_>, names: &mut Names, bag: &mut Diagnostics) {
@@ -75,20 +60,14 @@ pub(super) fn facts(fields: &Fields<'_>, names: &mut Names, bag: &mut Diagnostic
     for entry in entries {
         plain_name("fact", &entry.key, &entry.key_span, bag);
         let fact = fact(entry, names, bag);
-        let same_kind = names
-            .fact_list
-            .iter()
-            .filter(|other| other.kind == fact.kind)
-            .count();
+        let same_kind = names.fact_list.iter().filter(|other| other.kind == fact.kind).count();
         if same_kind >= FACTS_MAX {
             let kind = names.kind_name(fact.kind);
             let message = format!("more than {FACTS_MAX} facts of a {kind}");
             bag.error(Code::TooMany, entry.key_span.clone(), message);
             return;
         }
-        names
-            .facts
-            .add("fact", &entry.key, entry.key_span.clone(), bag);
+        names.facts.add("fact", &entry.key, entry.key_span.clone(), bag);
         names.fact_list.push(fact);
     }
 }
@@ -107,16 +86,13 @@ fn fact(entry: &Entry, names: &Names, bag: &mut Diagnostics) -> Fact {
     };
     fact.kind = each(&fields, |_| true, names, bag);
     let missing = [("open", Missing::Open), ("closed", Missing::Closed)];
-    fact.missing = fields
-        .get("missing")
-        .and_then(|node| read::word(node, &missing, bag));
+    fact.missing = fields.get("missing").and_then(|node| read::word(node, &missing, bag));
     let initially = fields
         .get("initially")
         .and_then(|node| read::word(node, &[("on", true), ("off", false)], bag));
     fact.initially = initially.unwrap_or(fact.missing.is_some());
-    let count = fields
-        .get("count")
-        .and_then(|node| read::whole(node, 1..=i64::from(u16::MAX), bag));
+    let count =
+        fields.get("count").and_then(|node| read::whole(node, 1..=i64::from(u16::MAX), bag));
     fact.count = count.and_then(|count| u16::try_from(count).ok());
     if let Some(node) = fields.get("shows") {
         fact.shows = shows(node, names, bag);
@@ -137,18 +113,16 @@ pub(super) fn shows(node: &Node, names: &Names, bag: &mut Diagnostics) -> Shows 
     let Some(fields) = Fields::open(node, &schema::SHOWS, bag) else {
         return shows;
     };
-    if let Some((node, text)) = fields
-        .get("whose")
-        .and_then(|node| Some((node, read::text(node, bag)?)))
+    if let Some((node, text)) =
+        fields.get("whose").and_then(|node| Some((node, read::text(node, bag)?)))
     {
         match (text.text.as_str(), names.kind(&text.text)) {
             ("all", _) => shows.whose = Whose::All,
             ("own", _) => shows.whose = Whose::Own,
             (_, Some(Kind::Group(group))) => shows.whose = Whose::Group(group),
             (other, _) => {
-                let found = names.unknown_kind(other, node.span.clone(), |kind| {
-                    matches!(kind, Kind::Group(_))
-                });
+                let found = names
+                    .unknown_kind(other, node.span.clone(), |kind| matches!(kind, Kind::Group(_)));
                 bag.push(found.hint("`whose` is \"all\", \"own\" or the name of a group"));
             }
         }
@@ -188,23 +162,15 @@ pub(super) fn pools(fields: &Fields<'_>, names: &mut Names, bag: &mut Diagnostic
     let mut pools = Vec::new();
     for entry in &entries[..count] {
         plain_name("pool", &entry.key, &entry.key_span, bag);
-        let mut pool = Pool {
-            name: entry.key.clone(),
-            slots: 1,
-            kind: Kind::Rollout,
-        };
+        let mut pool = Pool { name: entry.key.clone(), slots: 1, kind: Kind::Rollout };
         if let Some(fields) = Fields::open(&entry.node, &schema::POOL, bag) {
             if fields.has("each") {
                 pool.kind = each(&fields, |kind| matches!(kind, Kind::Group(_)), names, bag);
             }
-            pool.slots = fields
-                .get("slots")
-                .and_then(|node| slots(&entry.key, node, bag))
-                .unwrap_or(1);
+            pool.slots =
+                fields.get("slots").and_then(|node| slots(&entry.key, node, bag)).unwrap_or(1);
         }
-        names
-            .pools
-            .add("pool", &entry.key, entry.key_span.clone(), bag);
+        names.pools.add("pool", &entry.key, entry.key_span.clone(), bag);
         names.pool_kinds.push(pool.kind);
         pools.push(pool);
     }
@@ -227,15 +193,9 @@ fn slots(name: &str, node: &Node, bag: &mut Diagnostics) -> Option<u32> {
 }
 
 pub(super) fn rollout(fields: &Fields<'_>, bag: &mut Diagnostics) -> Rollout {
-    let mut rollout = Rollout {
-        at_once: None,
-        order: Order::Listed,
-        pace: None,
-        horizon: HORIZON,
-    };
-    let Some(fields) = fields
-        .get("rollout")
-        .and_then(|node| Fields::open(node, &schema::ROLLOUT, bag))
+    let mut rollout = Rollout { at_once: None, order: Order::Listed, pace: None, horizon: HORIZON };
+    let Some(fields) =
+        fields.get("rollout").and_then(|node| Fields::open(node, &schema::ROLLOUT, bag))
     else {
         return rollout;
     };
@@ -245,16 +205,13 @@ pub(super) fn rollout(fields: &Fields<'_>, bag: &mut Diagnostics) -> Rollout {
         ("largest-first", Order::LargestFirst),
         ("smallest-first", Order::SmallestFirst),
     ];
-    rollout.at_once = fields
-        .get("at-once")
-        .and_then(|node| read::whole_u32(node, 1..=TENANTS_MAX, bag));
+    rollout.at_once =
+        fields.get("at-once").and_then(|node| read::whole_u32(node, 1..=TENANTS_MAX, bag));
     rollout.order = fields
         .get("order")
         .and_then(|node| read::word(node, &orders, bag))
         .unwrap_or(Order::Listed);
-    rollout.pace = fields
-        .get("pace")
-        .and_then(|node| dist::dist(node, Quantity::Duration, bag));
+    rollout.pace = fields.get("pace").and_then(|node| dist::dist(node, Quantity::Duration, bag));
     if let Some(node) = fields.get("horizon") {
         rollout.horizon = positive_duration(node, bag).unwrap_or(HORIZON);
     }
@@ -265,11 +222,7 @@ pub(super) fn rollout(fields: &Fields<'_>, bag: &mut Diagnostics) -> Rollout {
 pub(super) fn positive_duration(node: &Node, bag: &mut Diagnostics) -> Option<Span> {
     let span = dist::duration(node, bag)?;
     if span.0 == 0 {
-        bag.error(
-            Code::OutOfRange,
-            node.span.clone(),
-            "this duration must be more than 0",
-        );
+        bag.error(Code::OutOfRange, node.span.clone(), "this duration must be more than 0");
         return None;
     }
     Some(span)
@@ -277,9 +230,7 @@ pub(super) fn positive_duration(node: &Node, bag: &mut Diagnostics) -> Option<Sp
 
 pub(super) fn tenants(fields: &Fields<'_>, bag: &mut Diagnostics) -> Option<Tenants> {
     let fields = Fields::open(fields.get("tenants")?, &schema::TENANTS, bag)?;
-    let count = fields
-        .get("count")
-        .and_then(|node| read::whole_u32(node, 1..=TENANTS_MAX, bag));
+    let count = fields.get("count").and_then(|node| read::whole_u32(node, 1..=TENANTS_MAX, bag));
     let migrated = fields
         .get("migrated")
         .and_then(|node| read::whole_u32(node, 0..=TENANTS_MAX, bag))
@@ -310,10 +261,7 @@ pub(super) fn tenants(fields: &Fields<'_>, bag: &mut Diagnostics) -> Option<Tena
 }
 
 fn constant(value: u64) -> Dist {
-    Dist {
-        shape: Shape::Constant(value),
-        between: None,
-    }
+    Dist { shape: Shape::Constant(value), between: None }
 }
 
 /// A drawn number of mailboxes lies in 1 to 10,000: unbounded families are conditioned on it,
@@ -340,10 +288,7 @@ fn mailboxes(dist: Dist, node: &Node, bag: &mut Diagnostics) -> Option<Dist> {
 fn bound_count(mut dist: Dist) -> Dist {
     if let Shape::Mixture(parts) = dist.shape {
         dist.shape = Shape::Mixture(
-            parts
-                .into_iter()
-                .map(|(weight, part)| (weight, bound_count(part)))
-                .collect(),
+            parts.into_iter().map(|(weight, part)| (weight, bound_count(part))).collect(),
         );
     } else if dist.between.is_none() && dist_rules::support(&dist).1.is_none() {
         dist.between = Some((1, dist::COUNT_MAX));

@@ -48,18 +48,11 @@ impl<'t> Fields<'t> {
                 );
             }
         }
-        Fields {
-            table,
-            schema,
-            span,
-        }
+        Fields { table, schema, span }
     }
 
     pub(super) fn get(&self, key: &str) -> Option<&'t Node> {
-        debug_assert!(
-            self.schema.keys.iter().any(|known| known.name == key),
-            "{key}"
-        );
+        debug_assert!(self.schema.keys.iter().any(|known| known.name == key), "{key}");
         self.table.get(key)
     }
 
@@ -69,8 +62,7 @@ impl<'t> Fields<'t> {
 
     /// Where a key's value stands, or the table if it has none.
     pub(super) fn place(&self, key: &str) -> Range<usize> {
-        self.get(key)
-            .map_or_else(|| self.span.clone(), |node| node.span.clone())
+        self.get(key).map_or_else(|| self.span.clone(), |node| node.span.clone())
     }
 
     /// The one of `keys` that is stated; reports none and several.
@@ -93,9 +85,8 @@ impl<'t> Fields<'t> {
         keys: &[&'static str],
         bag: &mut Diagnostics,
     ) -> Option<Option<(&'static str, &'t Node)>> {
-        let mut stated = keys
-            .iter()
-            .filter_map(|key| self.table.entry(key).map(|entry| (*key, entry)));
+        let mut stated =
+            keys.iter().filter_map(|key| self.table.entry(key).map(|entry| (*key, entry)));
         let Some((key, first)) = stated.next() else {
             return Some(None);
         };
@@ -118,9 +109,7 @@ fn unknown_key(entry: &Entry, schema: &Schema) -> Diagnostic {
     let diagnostic = Diagnostic::new(Code::UnknownKey, entry.key_span.clone(), message);
     let allowed = format!("it takes {}", listed(&names));
     match suggestion(&entry.key, names.iter().copied()) {
-        Some(name) => diagnostic
-            .label(format!("did you mean `{name}`?"))
-            .hint(allowed),
+        Some(name) => diagnostic.label(format!("did you mean `{name}`?")).hint(allowed),
         None => diagnostic.hint(allowed),
     }
 }
@@ -137,11 +126,8 @@ pub(super) fn choices<S: AsRef<str>>(names: &[S]) -> String {
 
 fn joined<S: AsRef<str>>(names: &[S], last: &str) -> String {
     const SHOWN: usize = 24;
-    let mut quoted: Vec<String> = names
-        .iter()
-        .take(SHOWN)
-        .map(|name| format!("`{}`", shortened(name.as_ref())))
-        .collect();
+    let mut quoted: Vec<String> =
+        names.iter().take(SHOWN).map(|name| format!("`{}`", shortened(name.as_ref()))).collect();
     if names.len() > SHOWN {
         quoted.push(format!("{} more", names.len() - SHOWN));
     }
@@ -161,12 +147,7 @@ pub(super) fn suggestion<'a>(name: &str, known: impl Iterator<Item = &'a str>) -
     let near = (name.chars().count() / 3).max(1);
     known
         .filter(|other| other.len() <= 100)
-        .map(|other| {
-            (
-                strsim::osa_distance(&name.to_lowercase(), &other.to_lowercase()),
-                other,
-            )
-        })
+        .map(|other| (strsim::osa_distance(&name.to_lowercase(), &other.to_lowercase()), other))
         .filter(|(distance, _)| *distance <= near)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, other)| other)
@@ -233,12 +214,8 @@ pub(super) fn flag(node: &Node, bag: &mut Diagnostics) -> Option<bool> {
 pub(super) fn only_true(node: &Node, bag: &mut Diagnostics) -> Option<()> {
     if !flag(node, bag)? {
         bag.push(
-            Diagnostic::new(
-                Code::UnknownWord,
-                node.span.clone(),
-                "the only value here is `true`",
-            )
-            .hint("leave the key out instead"),
+            Diagnostic::new(Code::UnknownWord, node.span.clone(), "the only value here is `true`")
+                .hint("leave the key out instead"),
         );
         return None;
     }
@@ -289,11 +266,7 @@ pub(super) fn number(node: &Node, bag: &mut Diagnostics) -> Option<f64> {
     if number.is_finite() && number >= 0.0 {
         return Some(number);
     }
-    bag.error(
-        Code::OutOfRange,
-        node.span.clone(),
-        "this number must be finite and not negative",
-    );
+    bag.error(Code::OutOfRange, node.span.clone(), "this number must be finite and not negative");
     None
 }
 
@@ -331,21 +304,15 @@ pub(super) fn ratio(node: &Node, bag: &mut Diagnostics) -> Option<Ratio> {
         let number = number(node, bag)?;
         if number > 1.0 {
             bag.push(
-                Diagnostic::new(
-                    Code::OutOfRange,
-                    node.span.clone(),
-                    "a probability is at most 1",
-                )
-                .hint("percentages are strings: \"3 %\""),
+                Diagnostic::new(Code::OutOfRange, node.span.clone(), "a probability is at most 1")
+                    .hint("percentages are strings: \"3 %\""),
             );
             return None;
         }
         return Some(Ratio(number));
     };
     let ratio = Ratio::parse(&written.text);
-    ratio
-        .map_err(|reason| bag.error(Code::BadQuantity, node.span.clone(), reason))
-        .ok()
+    ratio.map_err(|reason| bag.error(Code::BadQuantity, node.span.clone(), reason)).ok()
 }
 
 /// A text short enough to be quoted in a message.
@@ -365,10 +332,7 @@ mod tests {
     fn suggestions_are_near_misses_only() {
         let known = ["seeded", "access", "folder-rights"];
         assert_eq!(suggestion("seded", known.into_iter()), Some("seeded"));
-        assert_eq!(
-            suggestion("folder_rights", known.into_iter()),
-            Some("folder-rights")
-        );
+        assert_eq!(suggestion("folder_rights", known.into_iter()), Some("folder-rights"));
         assert_eq!(suggestion("gate", known.into_iter()), None);
     }
 

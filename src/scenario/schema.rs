@@ -22,19 +22,11 @@ pub struct Schema {
 }
 
 const fn key(name: &'static str, doc: &'static str) -> Key {
-    Key {
-        name,
-        required: false,
-        doc,
-    }
+    Key { name, required: false, doc }
 }
 
 const fn must(name: &'static str, doc: &'static str) -> Key {
-    Key {
-        name,
-        required: true,
-        doc,
-    }
+    Key { name, required: true, doc }
 }
 
 macro_rules! schemas {
@@ -317,11 +309,7 @@ mod tests {
     fn keys_are_unique_and_documented() {
         for schema in ALL {
             for (i, key) in schema.keys.iter().enumerate() {
-                assert!(
-                    !key.doc.is_empty() && !key.doc.ends_with('.'),
-                    "{}",
-                    key.name
-                );
+                assert!(!key.doc.is_empty() && !key.doc.ends_with('.'), "{}", key.name);
                 assert!(
                     schema.keys[..i].iter().all(|other| other.name != key.name),
                     "{}",

@@ -10,10 +10,7 @@ use super::types::{Act, Bend, Effect, FaultForm, Order, Scenario, Step, User, Wo
 /// The base's sites in its order, then every site of the plan that is not among them, in plan order.
 #[must_use]
 pub fn sites(scenario: &Scenario) -> Vec<String> {
-    let mut sites = Sites {
-        names: Vec::new(),
-        known: BTreeSet::new(),
-    };
+    let mut sites = Sites { names: Vec::new(), known: BTreeSet::new() };
     for name in &scenario.base_sites {
         sites.add(name.clone());
     }
@@ -35,11 +32,7 @@ pub fn sites(scenario: &Scenario) -> Vec<String> {
         if let FaultForm::Attempt { bend, .. } = &fault.form {
             sites.add(format!("{owner} / chance"));
             sites.add_if(matches!(bend, Bend::Slow(_)), &owner, "slow");
-            sites.add_if(
-                matches!(bend, Bend::Fails { after: Some(_) }),
-                &owner,
-                "after",
-            );
+            sites.add_if(matches!(bend, Bend::Fails { after: Some(_) }), &owner, "after");
         }
     }
     for reaction in &scenario.reactions {

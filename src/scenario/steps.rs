@@ -35,16 +35,12 @@ pub(super) fn steps<'t>(
     names: &mut Names,
     bag: &mut Diagnostics,
 ) -> (Vec<Step>, Vec<Option<Fields<'t>>>) {
-    let fields: Vec<Option<Fields<'t>>> = listed
-        .iter()
-        .map(|entry| Fields::open(entry.node, &schema::STEP, bag))
-        .collect();
+    let fields: Vec<Option<Fields<'t>>> =
+        listed.iter().map(|entry| Fields::open(entry.node, &schema::STEP, bag)).collect();
     names.step_kinds = fields
         .iter()
         .map(|fields| {
-            fields
-                .as_ref()
-                .map_or(Kind::Tenant, |fields| each(fields, |_| true, names, bag))
+            fields.as_ref().map_or(Kind::Tenant, |fields| each(fields, |_| true, names, bag))
         })
         .collect();
     let mut untils = Vec::new();
@@ -98,14 +94,8 @@ fn empty(name: String, kind: Kind) -> Step {
 /// S3: a tenant or mailbox step follows the previous one of those; others follow the previous step.
 fn default_after(at: usize, kinds: &[Kind]) -> Vec<StepId> {
     let plain = |kind: Kind| matches!(kind, Kind::Tenant | Kind::Mailbox);
-    let before = (0..at)
-        .rev()
-        .find(|before| !plain(kinds[at]) || plain(kinds[*before]));
-    before
-        .and_then(|before| u16::try_from(before).ok())
-        .map(StepId)
-        .into_iter()
-        .collect()
+    let before = (0..at).rev().find(|before| !plain(kinds[at]) || plain(kinds[*before]));
+    before.and_then(|before| u16::try_from(before).ok()).map(StepId).into_iter().collect()
 }
 
 fn fill(
@@ -133,19 +123,13 @@ fn fill(
     }
     step.work = work(fields, tenants, bag);
     step.retry = fields.get("retry").and_then(|node| retry(node, bag));
-    step.timeout = fields
-        .get("timeout")
-        .and_then(|node| positive_duration(node, bag));
-    let times = fields
-        .get("times")
-        .and_then(|node| read::whole_u32(node, 1..=65_535, bag));
+    step.timeout = fields.get("timeout").and_then(|node| positive_duration(node, bag));
+    let times = fields.get("times").and_then(|node| read::whole_u32(node, 1..=65_535, bag));
     step.times = times.unwrap_or(1);
     let priority = fields
         .get("priority")
         .and_then(|node| read::whole(node, -PRIORITY_MAX..=PRIORITY_MAX, bag));
-    step.priority = priority
-        .and_then(|priority| i32::try_from(priority).ok())
-        .unwrap_or(0);
+    step.priority = priority.and_then(|priority| i32::try_from(priority).ok()).unwrap_or(0);
     step.on_failure = read::word_or(fields, "on-failure", ON_FAILURE, OnFailure::Stop, bag);
     step.join = read::word_or(fields, "join", JOIN, Join::All, bag);
 }
@@ -163,9 +147,7 @@ fn after(node: &Node, names: &Names, bag: &mut Diagnostics) -> Vec<StepId> {
 
 fn work(fields: &Fields<'_>, tenants: Option<&Tenants>, bag: &mut Diagnostics) -> Work {
     let lasts = lasting(fields, "duration", bag);
-    let rate = fields
-        .get("transfer")
-        .and_then(|node| transfer(node, tenants, bag));
+    let rate = fields.get("transfer").and_then(|node| transfer(node, tenants, bag));
     if fields.has("duration") && fields.has("transfer") {
         bag.push(
             Diagnostic::new(
@@ -180,12 +162,9 @@ fn work(fields: &Fields<'_>, tenants: Option<&Tenants>, bag: &mut Diagnostics) -
         (Some(lasts), _) => Work::Lasts(lasts),
         (None, Some(rate)) => Work::Transfer { rate },
         // One that cannot be read must not look like none: a transfer has no known bound.
-        (None, None) if fields.has("duration") || fields.has("transfer") => Work::Transfer {
-            rate: Dist {
-                shape: Shape::Constant(1),
-                between: None,
-            },
-        },
+        (None, None) if fields.has("duration") || fields.has("transfer") => {
+            Work::Transfer { rate: Dist { shape: Shape::Constant(1), between: None } }
+        }
         (None, None) => Work::Instant,
     }
 }
@@ -202,15 +181,10 @@ fn transfer(node: &Node, tenants: Option<&Tenants>, bag: &mut Diagnostics) -> Op
 /// `times = 0` takes the retries of a base away.
 fn retry(node: &Node, bag: &mut Diagnostics) -> Option<Retry> {
     let fields = Fields::open(node, &schema::RETRY, bag)?;
-    let times = fields
-        .get("times")
-        .and_then(|node| read::whole_u32(node, 0..=100_000, bag));
+    let times = fields.get("times").and_then(|node| read::whole_u32(node, 0..=100_000, bag));
     let wait = match fields.get("wait") {
         Some(node) => dist(node, Quantity::Duration, bag),
-        None => Some(Dist {
-            shape: Shape::Constant(0),
-            between: None,
-        }),
+        None => Some(Dist { shape: Shape::Constant(0), between: None }),
     };
     let (times, wait) = (times?, wait?);
     (times > 0).then_some(Retry { times, wait })
@@ -245,10 +219,7 @@ fn uses(
             untils.push((id, until, span));
         }
         if let Some((_, first)) = uses.iter().find(|(other, _)| other.pool == found.pool) {
-            let message = format!(
-                "`{}` is asked for twice",
-                pools[usize::from(found.pool.0)].name
-            );
+            let message = format!("`{}` is asked for twice", pools[usize::from(found.pool.0)].name);
             bag.push(
                 Diagnostic::new(Code::PoolTwice, span, message)
                     .related(first.clone(), "the first time"),
@@ -293,10 +264,7 @@ fn in_scope(
     let pool = &pools[usize::from(used.pool.0)];
     if !kind.sees(pool.kind) {
         let (own, of) = (names.kind_name(kind), names.kind_name(pool.kind));
-        let message = format!(
-            "each {of} has its own `{}`, and a {own} belongs to none",
-            pool.name
-        );
+        let message = format!("each {of} has its own `{}`, and a {own} belongs to none", pool.name);
         bag.error(Code::PoolScope, span.clone(), message);
     }
 }

@@ -112,18 +112,10 @@ pub(super) fn parse(text: &str, start: usize, bag: &mut Diagnostics) -> Option<T
             phrase(error.message()),
         ));
     }
-    let mut copy = Copy {
-        text,
-        start,
-        too_deep: None,
-    };
+    let mut copy = Copy { text, start, too_deep: None };
     let table = copy.table(root.get_ref(), 0);
     if let Some(span) = copy.too_deep {
-        bag.error(
-            Code::Syntax,
-            span,
-            format!("values are nested deeper than {DEPTH_MAX} levels"),
-        );
+        bag.error(Code::Syntax, span, format!("values are nested deeper than {DEPTH_MAX} levels"));
         return None;
     }
     errors.is_empty().then_some(table)
@@ -135,13 +127,8 @@ fn worth_telling<'a>(text: &str, errors: &'a [Error]) -> Vec<&'a Error> {
     const TOLD: usize = 3;
     let mut told: Vec<(usize, &Error)> = Vec::new();
     for error in errors {
-        let at = error
-            .span()
-            .map_or(text.len(), |span| span.start.min(text.len()));
-        let line = text.as_bytes()[..at]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count();
+        let at = error.span().map_or(text.len(), |span| span.start.min(text.len()));
+        let line = text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count();
         if told.iter().all(|(other, _)| *other != line) {
             told.push((line, error));
         }
@@ -155,11 +142,7 @@ fn worth_telling<'a>(text: &str, errors: &'a [Error]) -> Vec<&'a Error> {
 /// The parser's message in our form: no full stop, no line break.
 fn phrase(message: &str) -> String {
     let message = message.trim().trim_end_matches('.').replace('\n', ", ");
-    if message.is_empty() {
-        "this is not valid TOML".to_owned()
-    } else {
-        message
-    }
+    if message.is_empty() { "this is not valid TOML".to_owned() } else { message }
 }
 
 struct Copy<'a> {
@@ -191,10 +174,7 @@ impl Copy<'_> {
         let span = self.shift(node.span());
         if depth > DEPTH_MAX {
             self.too_deep.get_or_insert(span.clone());
-            return Node {
-                span,
-                value: Value::Boolean(false),
-            };
+            return Node { span, value: Value::Boolean(false) };
         }
         let value = match node.get_ref() {
             DeValue::String(text) => Value::String(self.string(text, node.span())),
@@ -204,12 +184,9 @@ impl Copy<'_> {
             DeValue::Float(number) => Value::Float(number.as_str().parse().unwrap_or(f64::NAN)),
             DeValue::Boolean(value) => Value::Boolean(*value),
             DeValue::Datetime(_) => Value::Datetime,
-            DeValue::Array(items) => Value::Array(
-                items
-                    .iter()
-                    .map(|item| self.node(item, depth + 1))
-                    .collect(),
-            ),
+            DeValue::Array(items) => {
+                Value::Array(items.iter().map(|item| self.node(item, depth + 1)).collect())
+            }
             DeValue::Table(table) => Value::Table(self.table(table, depth)),
         };
         Node { span, value }
@@ -217,24 +194,14 @@ impl Copy<'_> {
 
     fn string(&self, text: &str, span: Range<usize>) -> Text {
         let raw = self.text.get(span.clone()).unwrap_or("");
-        let mut opened = if raw.starts_with("\"\"\"") || raw.starts_with("'''") {
-            3
-        } else {
-            1
-        };
+        let mut opened = if raw.starts_with("\"\"\"") || raw.starts_with("'''") { 3 } else { 1 };
         if opened == 3 {
             let rest = &raw[3..];
-            opened += if rest.starts_with("\r\n") {
-                2
-            } else {
-                usize::from(rest.starts_with('\n'))
-            };
+            opened +=
+                if rest.starts_with("\r\n") { 2 } else { usize::from(rest.starts_with('\n')) };
         }
         let verbatim = raw.get(opened..).is_some_and(|rest| rest.starts_with(text));
-        Text {
-            text: text.to_owned(),
-            start: verbatim.then_some(self.start + span.start + opened),
-        }
+        Text { text: text.to_owned(), start: verbatim.then_some(self.start + span.start + opened) }
     }
 }
 
@@ -251,25 +218,12 @@ mod tests {
 
     #[test]
     fn spans_are_global_and_order_is_the_files() {
-        let table = parsed(
-            "[b.c]\nx = \"hi\"\n[a]\n[b]\ny = 0x_1f\n"
-                .replace("0x_", "0x")
-                .as_str(),
-        );
-        let keys: Vec<&str> = table
-            .entries
-            .iter()
-            .map(|entry| entry.key.as_str())
-            .collect();
+        let table =
+            parsed("[b.c]\nx = \"hi\"\n[a]\n[b]\ny = 0x_1f\n".replace("0x_", "0x").as_str());
+        let keys: Vec<&str> = table.entries.iter().map(|entry| entry.key.as_str()).collect();
         assert_eq!(keys, ["a", "b"]);
-        let c = table
-            .get("b")
-            .and_then(Node::as_table)
-            .and_then(|b| b.get("c"));
-        let x = c
-            .and_then(Node::as_table)
-            .and_then(|c| c.get("x"))
-            .expect("there");
+        let c = table.get("b").and_then(Node::as_table).and_then(|b| b.get("c"));
+        let x = c.and_then(Node::as_table).and_then(|c| c.get("x")).expect("there");
         assert_eq!(x.span, 110..114);
         assert!(matches!(&x.value, Value::String(text) if text.start == Some(111)));
     }
@@ -284,10 +238,7 @@ mod tests {
         assert_eq!(start("a"), Some(108));
         assert_eq!(start("b"), Some(119));
         assert_eq!(start("c"), None);
-        assert!(matches!(
-            table.get("d").expect("there").value,
-            Value::Integer(Some(1000))
-        ));
+        assert!(matches!(table.get("d").expect("there").value, Value::Integer(Some(1000))));
     }
 
     #[test]

@@ -108,7 +108,12 @@ fn each_tenant(plan: &Plan, world: &World, window: &Window, f: &mut dyn FnMut(u3
         Some(index) => f(index),
         None => {
             let kind: KindId = world.kind(window.entity);
-            world.descendants(kind, window.entity, tenant, &mut |each| f(world.index(tenant, each)));
+            world.descendants(
+                kind,
+                window.entity,
+                tenant,
+                &mut |each| f(world.index(tenant, each)),
+            );
         }
     }
 }

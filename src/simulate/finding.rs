@@ -113,7 +113,8 @@ pub fn find(setup: &Setup, campaign: &Campaign) -> Vec<Finding> {
     let exposed = || campaign.records.iter().filter(|record| !record.rows.is_empty());
     let first = exposed().next().map(|record| (record.replication, Pick::Earliest));
     // The earliest of equals: `max_by_key` would keep the last.
-    let most = |key: &dyn Fn(&Record) -> (u64, u64)| exposed().rev().max_by_key(|record| key(record));
+    let most =
+        |key: &dyn Fn(&Record) -> (u64, u64)| exposed().rev().max_by_key(|record| key(record));
     let longest = most(&|record| (record.longest.0, 0)).map(|r| (r.replication, Pick::Longest));
     let widest = most(&|record| (record.exposed.max, record.tenants_with_window));
     let widest = widest.map(|record| (record.replication, Pick::Widest));
@@ -145,9 +146,8 @@ fn keep(setup: &Setup, replication: u32, pick: Pick) -> Finding {
     let outcome = Watch::new(&sim).run(&mut sim);
     let choices = sim.take_choices();
     let windows = &outcome.windows;
-    let by_reach = |window: &&Window| {
-        (Exposure::of_window(&sim, &outcome, window).0.max, window.length())
-    };
+    let by_reach =
+        |window: &&Window| (Exposure::of_window(&sim, &outcome, window).0.max, window.length());
     let (why, window) = match pick {
         Pick::Earliest => ("first", windows.first()),
         Pick::Longest => ("longest", windows.iter().rev().max_by_key(|window| window.length())),

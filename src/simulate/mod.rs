@@ -19,8 +19,8 @@ mod summary;
 
 pub use campaign::{Campaign, Options, Stopping, simulate};
 pub use exposure::{Exposed, Exposure};
-pub use reads::Reads;
 pub use finding::{Finding, OverrideName, Site, at, find, name_choice, schedule};
+pub use reads::Reads;
 pub use record::{End, Halt, ROWS_MAX, Record, Row};
 pub use replay::{Misfit, Replay, replay, resolve};
 pub use summary::{CauseRow, Estimate, PoolSummary, Quantile, Share, Summary};

@@ -4,9 +4,7 @@ use serde::Serialize;
 
 use crate::kernel::{Schedule, Setup, Sim, Stop};
 use crate::model::Entity;
-use crate::monitor::{
-    Cause, Outcome, PoolUse, StopReason, Stopped, Watch, Window, exposure_time,
-};
+use crate::monitor::{Cause, Outcome, PoolUse, StopReason, Stopped, Watch, Window, exposure_time};
 use crate::simulate::exposure::{Exposed, Exposure};
 use crate::simulate::reads::Reads;
 use crate::units::{Instant, Span};
@@ -185,8 +183,10 @@ fn causes(windows: &[Window]) -> Vec<(Cause, u64, Span)> {
     sorted.sort_by(|a, b| (&a.cause, a.tenant, a.entity).cmp(&(&b.cause, b.tenant, b.entity)));
     let mut causes = Vec::new();
     for chunk in sorted.chunk_by(|a, b| a.cause == b.cause) {
-        let tenants = chunk.chunk_by(|a, b| (a.tenant, a.tenant.is_none().then_some(a.entity))
-            == (b.tenant, b.tenant.is_none().then_some(b.entity)));
+        let tenants = chunk.chunk_by(|a, b| {
+            (a.tenant, a.tenant.is_none().then_some(a.entity))
+                == (b.tenant, b.tenant.is_none().then_some(b.entity))
+        });
         let longest = chunk.iter().map(|window| window.length()).max().unwrap_or(Span(0));
         causes.push((chunk[0].cause.clone(), tenants.count() as u64, longest));
     }

@@ -74,7 +74,9 @@ fn resolve_line(setup: &Setup, line: &OverrideName) -> Result<(Choice, u64), Str
     let kind = Site::of(form).ok_or_else(gone)?;
     let value = kind.read(&line.value)?;
     match form {
-        SiteForm::Delay(law) | SiteForm::Connect(law) => inside(law, value, &|v| Span(v).to_string())?,
+        SiteForm::Delay(law) | SiteForm::Connect(law) => {
+            inside(law, value, &|v| Span(v).to_string())?;
+        }
         SiteForm::Rate(law) => inside(law, value, &|v| Rate(v).to_string())?,
         _ => {}
     }
@@ -105,8 +107,8 @@ pub fn replay(
     sim.record_choices();
     let tenants = setup.world().count(setup.plan().tenant());
     let tenant = tenant.filter(|&tenant| tenant < tenants);
-    let timeline = tenant
-        .map(|tenant| Timeline::new(setup.world().entity(setup.plan().tenant(), tenant)));
+    let timeline =
+        tenant.map(|tenant| Timeline::new(setup.world().entity(setup.plan().tenant(), tenant)));
     let mut both = Both { watch: Watch::new(&sim), timeline };
     let stop = sim.run(&mut both);
     let outcome = both.watch.finish(&sim, stop);

@@ -197,7 +197,9 @@ impl Summary {
             makespan,
             makespan_quantiles: quantiles(&finished, alpha),
             ends: ends(records),
-            pools: (0..plan.pools.len()).map(|pool| pool_use(setup, records, pool, alpha)).collect(),
+            pools: (0..plan.pools.len())
+                .map(|pool| pool_use(setup, records, pool, alpha))
+                .collect(),
             causes: causes(records, alpha),
             events: records.iter().map(|record| record.events).sum(),
             digest: records.iter().fold(0, |hash: u64, record| {
@@ -248,7 +250,13 @@ fn estimate(values: impl Iterator<Item = f64>, alpha: f64) -> Estimate {
     }
     let mean = moments.mean().expect("at least one value");
     let deviation = moments.deviation().unwrap_or(0.0);
-    Estimate { mean, interval: mean_t(mean, deviation, moments.count(), alpha), deviation, min, max }
+    Estimate {
+        mean,
+        interval: mean_t(mean, deviation, moments.count(), alpha),
+        deviation,
+        min,
+        max,
+    }
 }
 
 fn share(hits: u64, of: u64, alpha: f64) -> Share {
@@ -277,9 +285,9 @@ fn halts(records: &[Record]) -> Vec<(Halt, u32)> {
     let mut all: Vec<(Halt, u32)> = Vec::new();
     for record in records {
         for halt in record.stopped.iter().chain(&record.stuck) {
-            let known = all.iter_mut().find(|(known, _)| {
-                (known.step, known.reason) == (halt.step, halt.reason)
-            });
+            let known = all
+                .iter_mut()
+                .find(|(known, _)| (known.step, known.reason) == (halt.step, halt.reason));
             match known {
                 Some((known, _)) => known.count += halt.count,
                 None => all.push((*halt, record.replication)),

@@ -125,11 +125,8 @@ fn temme(a: f64, x: f64) -> (f64, f64) {
     let poly = |c: &[f64]| c.iter().rev().fold(0.0, |sum, c| sum * eta + c);
     // Far outside, both factors underflow together, so the series need not hold there.
     let scale = libm::exp(-y) / (2.0 * PI * a).sqrt();
-    let rest = if scale > 0.0 {
-        scale * (poly(&C0) + (poly(&C1) + poly(&C2) / a) / a)
-    } else {
-        0.0
-    };
+    let rest =
+        if scale > 0.0 { scale * (poly(&C0) + (poly(&C1) + poly(&C2) / a) / a) } else { 0.0 };
     let half = libm::erfc(y.sqrt()) / 2.0;
     if x < a {
         let lower = (half - rest).clamp(0.0, 1.0);
@@ -145,34 +142,19 @@ fn temme(a: f64, x: f64) -> (f64, f64) {
 #[must_use]
 pub fn gamma_quantile(shape: f64, p: f64, q: f64) -> f64 {
     let a = shape;
-    assert!(
-        a > 0.0 && p >= 0.0 && q > 0.0 && (p + q - 1.0).abs() < 1e-9,
-        "two tails of one whole"
-    );
+    assert!(a > 0.0 && p >= 0.0 && q > 0.0 && (p + q - 1.0).abs() < 1e-9, "two tails of one whole");
     if p <= 0.0 {
         return 0.0;
     }
-    let z = if p <= q {
-        normal_quantile(p)
-    } else {
-        -normal_quantile(q)
-    };
+    let z = if p <= q { normal_quantile(p) } else { -normal_quantile(q) };
     let cube = 1.0 - 1.0 / (9.0 * a) + z / (3.0 * a.sqrt());
     let ln_shape = ln_gamma(a);
     let power = (libm::log(p) + ln_shape + libm::log(a)) / a;
-    let start = if a > 0.5 && cube > 0.2 {
-        libm::log(a * cube * cube * cube)
-    } else {
-        power
-    };
+    let start = if a > 0.5 && cube > 0.2 { libm::log(a * cube * cube * cube) } else { power };
     let f = |t: f64| {
         let x = libm::exp(t);
         // For small shapes the logarithm of Γ is the dear part of the front, and always the same.
-        let ln_density = if a < 10.0 {
-            a * t - x - ln_shape
-        } else {
-            ln_front(a, x)
-        };
+        let ln_density = if a < 10.0 { a * t - x - ln_shape } else { ln_front(a, x) };
         let density = libm::exp(ln_density);
         let (lower, upper) = tails_with(a, x, density);
         if p <= q {
@@ -209,15 +191,9 @@ mod tests {
             assert!(close(gamma_upper(1.0, x), libm::exp(-x), 1e-13), "{x}");
             assert!(close(gamma_lower(1.0, x), -libm::expm1(-x), 1e-13), "{x}");
             // Erlang with two stages.
-            assert!(
-                close(gamma_upper(2.0, x), (1.0 + x) * libm::exp(-x), 1e-12),
-                "{x}"
-            );
+            assert!(close(gamma_upper(2.0, x), (1.0 + x) * libm::exp(-x), 1e-12), "{x}");
             // χ² with one degree of freedom.
-            assert!(
-                close(gamma_upper(0.5, x), libm::erfc(x.sqrt()), 1e-12),
-                "{x}"
-            );
+            assert!(close(gamma_upper(0.5, x), libm::erfc(x.sqrt()), 1e-12), "{x}");
         }
     }
 
@@ -238,25 +214,17 @@ mod tests {
 
     #[test]
     fn quantiles_invert_both_tails() {
-        for a in [
-            1e-3, 0.05, 0.4, 1.0, 2.5, 9.0, 11.0, 400.0, 9_999.0, 1e4, 1e8, 1e20,
-        ] {
+        for a in [1e-3, 0.05, 0.4, 1.0, 2.5, 9.0, 11.0, 400.0, 9_999.0, 1e4, 1e8, 1e20] {
             for e in [-44.0, -20.0, -3.0, -0.7] {
                 let (p, rest) = (libm::exp(e), -libm::expm1(e));
                 let low = gamma_quantile(a, p, rest);
                 if low > 1e-300 {
                     // At huge shapes the argument itself has too few digits for more.
-                    assert!(
-                        close(gamma_lower(a, low), p, 1e-10 + 1e-13 * a.sqrt()),
-                        "{a} {p}"
-                    );
+                    assert!(close(gamma_lower(a, low), p, 1e-10 + 1e-13 * a.sqrt()), "{a} {p}");
                 }
                 let high = gamma_quantile(a, rest, p);
                 if high > 1e-300 {
-                    assert!(
-                        close(gamma_upper(a, high), p, 1e-10 + 1e-13 * a.sqrt()),
-                        "{a} {p}"
-                    );
+                    assert!(close(gamma_upper(a, high), p, 1e-10 + 1e-13 * a.sqrt()), "{a} {p}");
                 }
             }
         }

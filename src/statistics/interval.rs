@@ -70,10 +70,7 @@ pub fn mean_t(mean: f64, sd: f64, n: u64, alpha: f64) -> Option<Interval> {
         return None;
     }
     let reach = t_quantile((n - 1) as f64, alpha / 2.0) * sd / (n as f64).sqrt();
-    Some(Interval {
-        low: mean - reach,
-        high: mean + reach,
-    })
+    Some(Interval { low: mean - reach, high: mean + reach })
 }
 
 /// A quantile of a sample and its distribution-free interval.
@@ -176,12 +173,9 @@ mod tests {
 
     #[test]
     fn order_statistics_cover_and_are_tight() {
-        for (n, q, alpha) in [
-            (30, 0.5, 0.05),
-            (200, 0.95, 0.05),
-            (59, 0.95, 0.1),
-            (1000, 0.01, 0.01),
-        ] {
+        for (n, q, alpha) in
+            [(30, 0.5, 0.05), (200, 0.95, 0.05), (59, 0.95, 0.1), (1000, 0.01, 0.01)]
+        {
             let sample: Vec<u64> = (1..=n).collect();
             let interval = quantile_order(&sample, q, alpha);
             let law = Binomial::new(q, n).unwrap();

@@ -77,9 +77,7 @@ pub fn round9(value: f64) -> f64 {
         return value;
     }
     // Through text, because the standard library's decimal conversions round correctly.
-    let rounded: f64 = format!("{value:.8e}")
-        .parse()
-        .expect("a formatted number is a number");
+    let rounded: f64 = format!("{value:.8e}").parse().expect("a formatted number is a number");
     assert!((rounded - value).abs() <= 1e-8 * value.abs());
     rounded
 }

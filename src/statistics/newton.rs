@@ -23,11 +23,7 @@ pub(super) fn root(low: f64, high: f64, start: f64, f: impl Fn(f64) -> (f64, f64
         }
         let newton = x - value / slope;
         let inside = low < newton && newton < high;
-        let next = if inside && step % 8 != 7 {
-            newton
-        } else {
-            low + (high - low) / 2.0
-        };
+        let next = if inside && step % 8 != 7 { newton } else { low + (high - low) / 2.0 };
         let near = f64::EPSILON * next.abs().max(1e-3);
         if (next - x).abs() <= near || high - low <= near {
             return next;
@@ -45,9 +41,7 @@ mod tests {
     fn roots_of_kind_and_unkind_functions() {
         assert!((root(0.0, 2.0, 2.0, |x| (x * x - 2.0, 2.0 * x)) - 2f64.sqrt()).abs() < 1e-15);
         // A slope of 0 everywhere leaves bisection alone.
-        let found = root(-10.0, 20.0, 0.0, |x| {
-            (x.signum() * 0.5 + (x - 3.0).signum(), 0.0)
-        });
+        let found = root(-10.0, 20.0, 0.0, |x| (x.signum() * 0.5 + (x - 3.0).signum(), 0.0));
         assert!((found - 3.0).abs() < 1e-13);
     }
 }

@@ -31,12 +31,8 @@ const UNITS: [(&str, u64); 11] = [
 ];
 
 /// Line rates are sold in bits; here in bits per unit.
-const BITS: [(&str, u64); 4] = [
-    ("Gbit", 1_000_000_000),
-    ("Mbit", 1_000_000),
-    ("kbit", 1_000),
-    ("bit", 1),
-];
+const BITS: [(&str, u64); 4] =
+    [("Gbit", 1_000_000_000), ("Mbit", 1_000_000), ("kbit", 1_000), ("bit", 1)];
 
 impl Bytes {
     /// The largest size that can be written: 1 EiB.
@@ -91,13 +87,8 @@ impl Bytes {
     /// Three significant digits in a binary unit, for tables: `"1.46 GiB"`. Not exact.
     #[must_use]
     pub fn brief(self) -> String {
-        let binary = UNITS
-            .iter()
-            .filter(|(name, _)| name.ends_with("iB") || *name == "B");
-        let (name, unit) = binary
-            .copied()
-            .find(|(_, unit)| self.0 >= *unit)
-            .unwrap_or(("B", 1));
+        let binary = UNITS.iter().filter(|(name, _)| name.ends_with("iB") || *name == "B");
+        let (name, unit) = binary.copied().find(|(_, unit)| self.0 >= *unit).unwrap_or(("B", 1));
         let value = self.0 as f64 / unit as f64;
         let places = match value {
             _ if unit == 1 => 0,
@@ -115,14 +106,10 @@ fn find_unit(name: &str) -> Result<u64, String> {
         "byte" | "bytes" => "B",
         other => other,
     };
-    UNITS
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, unit)| *unit)
-        .ok_or_else(|| {
-            let known = "B, kB, MB, GB, TB, PB or KiB, MiB, GiB, TiB, PiB";
-            format!("unknown unit of size `{name}`; use {known}")
-        })
+    UNITS.iter().find(|(known, _)| *known == name).map(|(_, unit)| *unit).ok_or_else(|| {
+        let known = "B, kB, MB, GB, TB, PB or KiB, MiB, GiB, TiB, PiB";
+        format!("unknown unit of size `{name}`; use {known}")
+    })
 }
 
 /// Exact: the largest unit that needs at most two decimals; [`Bytes::parse`] reads it back.
@@ -152,9 +139,7 @@ impl Rate {
             return Err(format!("`{text}` is negative; a rate is above 0"));
         }
         let Some((amount, per)) = text.split_once('/') else {
-            return Err(format!(
-                "`{text}` is not a rate; write `0.66 GiB/h` or `1 MB/s`"
-            ));
+            return Err(format!("`{text}` is not a rate; write `0.66 GiB/h` or `1 MB/s`"));
         };
         let (number, unit) = Decimal::split(amount.trim())?;
         let unit = unit.trim();
@@ -194,9 +179,7 @@ fn per_hour(name: &str) -> Result<(u128, u128), String> {
         "m" | "min" => Ok((60, 1)),
         "h" => Ok((1, 1)),
         "d" => Ok((1, 24)),
-        other => Err(format!(
-            "unknown time `{other}` in a rate; use /s, /m, /h or /d"
-        )),
+        other => Err(format!("unknown time `{other}` in a rate; use /s, /m, /h or /d")),
     }
 }
 
@@ -232,14 +215,7 @@ mod tests {
             Bytes::parse("12"),
             Err("`12` has no unit; write `12 B`, `12 MB` or `12 GiB`".to_owned())
         );
-        for bad in [
-            "",
-            "-1 B",
-            "1 GX",
-            "x",
-            "1025 PiB",
-            "99999999999999999999 PiB",
-        ] {
+        for bad in ["", "-1 B", "1 GX", "x", "1025 PiB", "99999999999999999999 PiB"] {
             assert!(Bytes::parse(bad).is_err(), "{bad}");
         }
     }
@@ -255,16 +231,7 @@ mod tests {
             assert_eq!(Rate::parse(text), Ok(Rate(rate)));
             assert_eq!(Rate(rate).to_string(), written);
         }
-        for bad in [
-            "",
-            "1 GiB",
-            "0 GiB/h",
-            "-1 B/h",
-            "1/h",
-            "1 GiB/y",
-            "1000 PiB/s",
-            "23 B/d",
-        ] {
+        for bad in ["", "1 GiB", "0 GiB/h", "-1 B/h", "1/h", "1 GiB/y", "1000 PiB/s", "23 B/d"] {
             assert!(Rate::parse(bad).is_err(), "{bad}");
         }
     }

@@ -18,9 +18,7 @@ impl Decimal {
     /// # Errors
     /// A phrase without a full stop if `text` does not start with a digit, or has too many.
     pub(super) fn split(text: &str) -> Result<(Decimal, &str), String> {
-        let end = text
-            .find(|c: char| !(c.is_ascii_digit() || c == '.'))
-            .unwrap_or(text.len());
+        let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
         let (number, rest) = text.split_at(end);
         let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
         if number.is_empty() {
@@ -35,16 +33,8 @@ impl Decimal {
         if digits.len() > DIGITS_MAX || fraction.len() > DIGITS_MAX {
             return Err(format!("`{number}` has more than {DIGITS_MAX} digits"));
         }
-        let digits = digits
-            .bytes()
-            .fold(0u128, |sum, b| sum * 10 + u128::from(b - b'0'));
-        Ok((
-            Decimal {
-                digits,
-                scale: fraction.len() as u32,
-            },
-            rest,
-        ))
+        let digits = digits.bytes().fold(0u128, |sum, b| sum * 10 + u128::from(b - b'0'));
+        Ok((Decimal { digits, scale: fraction.len() as u32 }, rest))
     }
 
     /// This number times `unit`, rounded down, and whether nothing was lost.
@@ -80,16 +70,7 @@ mod tests {
     #[test]
     fn numbers_are_exact() {
         let (number, rest) = Decimal::split("0012.3400 GiB").unwrap();
-        assert_eq!(
-            (number, rest),
-            (
-                Decimal {
-                    digits: 1234,
-                    scale: 2
-                },
-                " GiB"
-            )
-        );
+        assert_eq!((number, rest), (Decimal { digits: 1234, scale: 2 }, " GiB"));
         assert_eq!(number.times(100), (1234, true));
         assert_eq!(number.times(10), (123, false));
         assert_eq!(exact(1_500, 1_000, 3).unwrap(), "1.5");

@@ -38,9 +38,7 @@ impl Ratio {
         } else if let Some(percent) = text.strip_suffix('%') {
             let (number, rest) = Decimal::split(percent.trim())?;
             if !rest.is_empty() {
-                return Err(format!(
-                    "`{text}` is not a number of percent; write `0.3 %`"
-                ));
+                return Err(format!("`{text}` is not a number of percent; write `0.3 %`"));
             }
             // Through text, because the standard library rounds decimal text correctly.
             let scaled = format!("{}e-{}", number.digits, number.scale + 2);
@@ -79,9 +77,8 @@ impl Ratio {
 
 fn whole_number(text: &str) -> Result<u64, String> {
     let text = text.trim();
-    let number: u64 = text
-        .parse()
-        .map_err(|_| format!("`{text}` is not a whole number; write `3/1000`"))?;
+    let number: u64 =
+        text.parse().map_err(|_| format!("`{text}` is not a whole number; write `3/1000`"))?;
     // Beyond 2^53 the quotient would be rounded twice.
     if number > 1 << 53 {
         return Err(format!("`{text}` is too large; write a decimal number"));
@@ -93,9 +90,7 @@ fn plain(text: &str) -> Result<f64, String> {
     let known = |c: char| c.is_ascii_digit() || matches!(c, '.' | 'e' | 'E' | '-' | '+');
     match text.parse() {
         Ok(value) if text.chars().all(known) => Ok(value),
-        _ => Err(format!(
-            "`{text}` is not a probability; write `0.03`, `0.3 %` or `3/1000`"
-        )),
+        _ => Err(format!("`{text}` is not a probability; write `0.03`, `0.3 %` or `3/1000`")),
     }
 }
 
@@ -126,9 +121,9 @@ mod tests {
         ] {
             assert_eq!(Ratio::parse(text), Ok(Ratio(value)));
         }
-        for bad in [
-            "", "x", "nan", "inf", "-0.1", "1.01", "101 %", "1/0", "3/2", "a/b", "% 3", "3 x %",
-        ] {
+        for bad in
+            ["", "x", "nan", "inf", "-0.1", "1.01", "101 %", "1/0", "3/2", "a/b", "% 3", "3 x %"]
+        {
             assert!(Ratio::parse(bad).is_err(), "{bad}");
         }
     }

@@ -64,9 +64,7 @@ impl Span {
             return Err("a duration is missing; write `30s`, `30m` or `30h`".to_owned());
         }
         if rest.starts_with(['-', '−']) {
-            return Err(format!(
-                "`{rest}` is negative; a duration is `0s` or longer"
-            ));
+            return Err(format!("`{rest}` is negative; a duration is `0s` or longer"));
         }
         let mut total = Span::ZERO;
         let mut previous = UNITS.len();
@@ -97,9 +95,7 @@ impl Span {
     fn plus_part(self, number: Decimal, unit: Span, text: &str) -> Result<Span, String> {
         let (micros, whole) = number.times(unit.0);
         if !whole {
-            return Err(format!(
-                "`{text}` is finer than 1 us, the smallest step of time"
-            ));
+            return Err(format!("`{text}` is finer than 1 us, the smallest step of time"));
         }
         u64::try_from(micros)
             .ok()
@@ -165,9 +161,7 @@ impl Span {
 
 fn split_word(text: &str) -> (&str, &str) {
     let text = text.trim_start();
-    let end = text
-        .find(|c: char| !c.is_alphabetic())
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_alphabetic()).unwrap_or(text.len());
     let (word, rest) = text.split_at(end);
     (word, rest.trim_start())
 }
@@ -195,11 +189,7 @@ impl fmt::Display for Span {
             return write!(f, "{} ms", decimals(self.0, Span::MILLISECOND));
         }
         // Up to two days people count hours: "36 h", not "1 d 12 h".
-        let day = if *self >= Span(2 * Span::DAY.0) {
-            Span::DAY.0
-        } else {
-            u64::MAX
-        };
+        let day = if *self >= Span(2 * Span::DAY.0) { Span::DAY.0 } else { u64::MAX };
         let days = self.0 / day;
         let hours = self.0 % day / Span::HOUR.0;
         let minutes = self.0 % Span::HOUR.0 / Span::MINUTE.0;
@@ -262,15 +252,10 @@ pub fn parse_read_rate(text: &str) -> Result<Span, String> {
     };
     let (number, rest) = Decimal::split(count.trim())?;
     if !rest.trim().is_empty() {
-        return Err(format!(
-            "`{}` is not a number of reads; write `6 / h`",
-            count.trim()
-        ));
+        return Err(format!("`{}` is not a number of reads; write `6 / h`", count.trim()));
     }
     if number.digits == 0 {
-        return Err(format!(
-            "`{text}` is a rate of 0; leave `reads` out instead"
-        ));
+        return Err(format!("`{text}` is a rate of 0; leave `reads` out instead"));
     }
     let per = match find_unit(per.trim()) {
         Ok(unit) => UNITS[unit].1,
@@ -318,27 +303,15 @@ mod tests {
             ("30", "`30` has no unit; write `30s`, `30m` or `30h`"),
             ("", "a duration is missing; write `30s`, `30m` or `30h`"),
             ("-5m", "`-5m` is negative; a duration is `0s` or longer"),
-            (
-                "5 y",
-                "unknown unit of time `y`; use us, ms, s, m, h, d or w",
-            ),
-            (
-                "0.5 us",
-                "`0.5 us` is finer than 1 us, the smallest step of time",
-            ),
+            ("5 y", "unknown unit of time `y`; use us, ms, s, m, h, d or w"),
+            ("0.5 us", "`0.5 us` is finer than 1 us, the smallest step of time"),
             (
                 "1001 h 5000000 w",
                 "`w` is out of order in `1001 h 5000000 w`; write larger units first, each once",
             ),
-            (
-                "1h 1h",
-                "`h` is out of order in `1h 1h`; write larger units first, each once",
-            ),
+            ("1h 1h", "`h` is out of order in `1h 1h`; write larger units first, each once"),
             ("60000w", "`60000w` is longer than 1000 years"),
-            (
-                "99999999999999999999 w",
-                "`99999999999999999999 w` is longer than 1000 years",
-            ),
+            ("99999999999999999999 w", "`99999999999999999999 w` is longer than 1000 years"),
             ("half an hour", "`half an hour` is not a number"),
             ("8h 15", "`15` has no unit; write `15s`, `15m` or `15h`"),
         ] {
@@ -375,15 +348,7 @@ mod tests {
         assert_eq!(parse_read_rate("0.5/d"), Ok(Span(2 * Span::DAY.0)));
         assert_eq!(parse_read_rate("1 / 10m"), Ok(Span(600_000_000)));
         assert_eq!(parse_read_rate("3 / s"), Ok(Span(333_333)));
-        for bad in [
-            "6",
-            "0 / h",
-            "6 / y",
-            "x / h",
-            "9999999 / us",
-            "6 h / h",
-            "6 / ",
-        ] {
+        for bad in ["6", "0 / h", "6 / y", "x / h", "9999999 / us", "6 h / h", "6 / "] {
             assert!(parse_read_rate(bad).is_err(), "{bad}");
         }
     }

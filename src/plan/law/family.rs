@@ -85,26 +85,16 @@ impl Family {
                 let alpha = 1.0 + 4.0 * (mode - low) / (high - low);
                 let beta = 1.0 + 4.0 * (high - mode) / (high - low);
                 let width = high - low;
-                Family::Pert {
-                    low,
-                    width,
-                    alpha,
-                    beta,
-                }
+                Family::Pert { low, width, alpha, beta }
             }
             Shape::Empirical(ref values) => {
                 assert!(values.is_sorted(), "empirical values are sorted");
                 Family::Empirical(values.iter().map(|value| *value as f64).collect())
             }
             Shape::Mixture(ref parts) => {
-                assert!(
-                    parts.iter().all(|(weight, _)| *weight > 0.0),
-                    "weights are positive"
-                );
+                assert!(parts.iter().all(|(weight, _)| *weight > 0.0), "weights are positive");
                 let total: f64 = parts.iter().map(|(weight, _)| weight).sum();
-                let scaled = parts
-                    .iter()
-                    .map(|(weight, dist)| (weight / total, Exact::new(dist)));
+                let scaled = parts.iter().map(|(weight, dist)| (weight / total, Exact::new(dist)));
                 Family::Mixture(scaled.collect())
             }
             _ => Family::unbounded(shape),
@@ -150,26 +140,16 @@ impl Family {
             Family::Uniform { low, high } if p <= s => low + (high - low) * p,
             Family::Uniform { low, high } => high - (high - low) * s,
             Family::Triangular { low, mode, high } => triangular_quantile(low, mode, high, p, s),
-            Family::Pert {
-                low,
-                width,
-                alpha,
-                beta,
-            } if p <= s => low + width * beta_quantile(alpha, beta, p, s),
-            Family::Pert {
-                low,
-                width,
-                alpha,
-                beta,
-            } => low + width - width * beta_quantile(beta, alpha, s, p),
+            Family::Pert { low, width, alpha, beta } if p <= s => {
+                low + width * beta_quantile(alpha, beta, p, s)
+            }
+            Family::Pert { low, width, alpha, beta } => {
+                low + width - width * beta_quantile(beta, alpha, s, p)
+            }
             Family::Lognormal { .. } if p <= 0.0 => 0.0,
             Family::Lognormal { .. } | Family::Gamma { .. } if s <= 0.0 => CEILING,
             Family::Lognormal { mu, sigma } => {
-                let z = if p <= s {
-                    normal_quantile(p)
-                } else {
-                    -normal_quantile(s)
-                };
+                let z = if p <= s { normal_quantile(p) } else { -normal_quantile(s) };
                 libm::exp(mu + sigma * z)
             }
             Family::Gamma { shape, scale } => scale * gamma_quantile(shape, p, s),
@@ -193,18 +173,10 @@ impl Family {
             }
             Family::Uniform { low, high } => ((x - low) / (high - low), (high - x) / (high - low)),
             Family::Triangular { low, mode, high } => triangular_tails(low, mode, high, x),
-            Family::Pert {
-                low,
-                width,
-                alpha,
-                beta,
-            } => {
+            Family::Pert { low, width, alpha, beta } => {
                 let left = ((x - low) / width).min(1.0);
                 let right = ((low + width - x) / width).max(0.0);
-                (
-                    beta_lower(alpha, beta, left),
-                    beta_lower(beta, alpha, right),
-                )
+                (beta_lower(alpha, beta, left), beta_lower(beta, alpha, right))
             }
             Family::Lognormal { mu, sigma } => {
                 let z = (libm::log(x) - mu) / sigma;
@@ -257,20 +229,13 @@ pub(super) fn point_of(shape: &Shape) -> Option<u64> {
 
 /// ln(above / base) of two parameters in order.
 fn log_ratio(above: u64, base: u64) -> f64 {
-    assert!(
-        0 < base && base < above,
-        "a p95 lies above its median or minimum, which is 1 or more"
-    );
+    assert!(0 < base && base < above, "a p95 lies above its median or minimum, which is 1 or more");
     libm::log(above as f64 / base as f64)
 }
 
 /// −ln s, from whichever tail is accurate.
 fn minus_log(p: f64, s: f64) -> f64 {
-    if p <= s {
-        -libm::log1p(-p)
-    } else {
-        -libm::log(s)
-    }
+    if p <= s { -libm::log1p(-p) } else { -libm::log(s) }
 }
 
 /// Both tails where −ln of the upper one is known.

@@ -23,11 +23,7 @@ pub(super) fn quantile(parts: &[(f64, Exact)], p: f64, s: f64) -> f64 {
     // The logarithm of the smaller tail is nearly straight far out.
     let gap = |x: f64| {
         let (lower, upper) = tails(parts, x);
-        if p <= s {
-            libm::log(lower / p)
-        } else {
-            -libm::log(upper / s)
-        }
+        if p <= s { libm::log(lower / p) } else { -libm::log(upper / s) }
     };
     crossing(low, high, gap)
 }
@@ -51,13 +47,7 @@ fn crossing(mut low: f64, mut high: f64, gap: impl Fn(f64) -> f64) -> f64 {
         }
         let share = at_low / (at_low - at_high);
         let halve = step % 3 == 2 || !share.is_finite();
-        let x = low
-            + width
-                * if halve {
-                    0.5
-                } else {
-                    share.clamp(0.001, 0.999)
-                };
+        let x = low + width * if halve { 0.5 } else { share.clamp(0.001, 0.999) };
         let value = gap(x);
         if value < 0.0 {
             (low, at_low) = (x, value);

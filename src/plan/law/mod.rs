@@ -85,13 +85,9 @@ impl Law {
         let exact = Exact::new(dist);
         let support = exact.support();
         let law = match exact.uniform() {
-            Some((low, high)) => Law {
-                form: Form::Uniform {
-                    low,
-                    span: high - low,
-                },
-                bounded: true,
-            },
+            Some((low, high)) => {
+                Law { form: Form::Uniform { low, span: high - low }, bounded: true }
+            }
             None => Law::tabulate(support, |p, s| exact.quantile(p, s)),
         };
         assert!(law.support() == support && law.sample(0) == support.low);
@@ -102,10 +98,7 @@ impl Law {
     /// A law that always gives `value`.
     #[must_use]
     pub fn constant(value: u64) -> Law {
-        Law {
-            form: Form::Constant(value),
-            bounded: true,
-        }
+        Law { form: Form::Constant(value), bounded: true }
     }
 
     /// The only value of a constant, which needs no draw.
@@ -123,10 +116,7 @@ impl Law {
         if high == Some(low) {
             return Law::constant(low);
         }
-        Law {
-            form: Form::Table(Table::new(low, high, quantile)),
-            bounded: high.is_some(),
-        }
+        Law { form: Form::Table(Table::new(low, high, quantile)), bounded: high.is_some() }
     }
 
     /// The value for a draw: non-decreasing in `draw`, integers only, the same on every machine.
@@ -145,10 +135,7 @@ impl Law {
     /// The closed set of possible values.
     #[must_use]
     pub fn support(&self) -> Support {
-        Support {
-            low: self.low(),
-            high: self.bounded.then(|| self.sample(u64::MAX)),
-        }
+        Support { low: self.low(), high: self.bounded.then(|| self.sample(u64::MAX)) }
     }
 
     /// The least value.
@@ -243,21 +230,12 @@ impl Law {
         let points = match &self.form {
             Form::Constant(0) => return Law::constant(0),
             Form::Constant(value) => {
-                return Law {
-                    form: Form::Uniform {
-                        low: 0,
-                        span: *value,
-                    },
-                    bounded: true,
-                };
+                return Law { form: Form::Uniform { low: 0, span: *value }, bounded: true };
             }
             Form::Uniform { low, span } => vec![(*low as f64, 1.0), ((low + span) as f64, 0.0)],
             Form::Table(table) => table.survival(),
         };
-        let support = Support {
-            low: 0,
-            high: self.support().high,
-        };
+        let support = Support { low: 0, high: self.support().high };
         let residual = Residual::new(&points);
         Law::tabulate(support, |p, s| residual.quantile(p, s))
     }

@@ -49,11 +49,7 @@ impl Table {
         let cap = Law::CAP.max(low);
         let high = high.unwrap_or_else(|| end(0.5 / DRAWS).clamp(low, cap));
         assert!(low <= high && high <= 1 << 60);
-        let fraction = if high < FRACTION_BELOW {
-            FRACTION_BITS
-        } else {
-            0
-        };
+        let fraction = if high < FRACTION_BELOW { FRACTION_BITS } else { 0 };
         let (floor, ceiling) = ((low << fraction) as i64, (high << fraction) as i64);
         let unit = (1u64 << fraction) as f64;
         let knot = |p: f64, s: f64| {
@@ -79,10 +75,7 @@ impl Table {
         }
         assert!(lower[0] == floor && upper[0] == ceiling);
         lower.append(&mut upper);
-        Table {
-            knots: lower.into(),
-            fraction,
-        }
+        Table { knots: lower.into(), fraction }
     }
 
     /// The value for a draw.
@@ -122,15 +115,8 @@ impl Table {
         let unit = (1u64 << self.fraction) as f64;
         let (lower, upper) = self.knots.split_at(KNOTS);
         let tail = |index: usize| draw_at(index) as f64 / DRAWS;
-        let below = lower
-            .iter()
-            .enumerate()
-            .map(|(i, x)| (*x as f64 / unit, 1.0 - tail(i)));
-        let above = upper
-            .iter()
-            .enumerate()
-            .rev()
-            .map(|(i, x)| (*x as f64 / unit, tail(i)));
+        let below = lower.iter().enumerate().map(|(i, x)| (*x as f64 / unit, 1.0 - tail(i)));
+        let above = upper.iter().enumerate().rev().map(|(i, x)| (*x as f64 / unit, tail(i)));
         // The median closes the first half and opens the second.
         below.chain(above.skip(1)).collect()
     }
@@ -142,19 +128,12 @@ mod tests {
 
     #[test]
     fn knots_cover_every_draw() {
-        assert_eq!(
-            (draw_at(0), draw_at(1), draw_at(KNOTS - 1)),
-            (0, 64, 1 << 63)
-        );
+        assert_eq!((draw_at(0), draw_at(1), draw_at(KNOTS - 1)), (0, 64, 1 << 63));
         assert!((1..KNOTS).all(|i| draw_at(i - 1) < draw_at(i)));
         // With the identity as quantile, sample shows the layout itself.
         let table = Table::new(0, Some(1 << 50), |p, _| p * (1u64 << 50) as f64);
         for shift in 0..64 {
-            for draw in [
-                1u64 << shift,
-                (1 << shift) | (1 << (shift / 2)),
-                (1 << shift) - 1,
-            ] {
+            for draw in [1u64 << shift, (1 << shift) | (1 << (shift / 2)), (1 << shift) - 1] {
                 for draw in [draw, !draw] {
                     assert!(table.sample(draw).abs_diff(draw >> 14) <= 1, "{draw}");
                 }

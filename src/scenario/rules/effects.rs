@@ -41,9 +41,7 @@ fn disjoint(a: Option<&Cond>, b: Option<&Cond>) -> bool {
     let denies = |x: &Cond, y: &Cond| matches!(x, Cond::Not(inner) if **inner == *y);
     denies(a, b)
         || denies(b, a)
-        || conjuncts(a)
-            .iter()
-            .any(|x| conjuncts(b).iter().any(|y| denies(x, y) || denies(y, x)))
+        || conjuncts(a).iter().any(|x| conjuncts(b).iter().any(|y| denies(x, y) || denies(y, x)))
 }
 
 fn conjuncts(cond: &Cond) -> Vec<&Cond> {

@@ -65,20 +65,15 @@ pub(in crate::scenario) fn failure_comes_in_time(
     bag: &mut Diagnostics,
 ) {
     for (fault, place) in faults.iter().zip(places) {
-        let FaultForm::Attempt {
-            step,
-            bend: Bend::Fails { after: Some(after) },
-        } = &fault.form
+        let FaultForm::Attempt { step, bend: Bend::Fails { after: Some(after) } } = &fault.form
         else {
             continue;
         };
         let (earliest, _) = support(after);
         if longest_attempt(*step, steps, faults).is_some_and(|longest| earliest > longest) {
             let name = &steps[usize::from(step.0)].name;
-            let message = format!(
-                "`{}` comes later than the longest attempt of `{name}`",
-                fault.name
-            );
+            let message =
+                format!("`{}` comes later than the longest attempt of `{name}`", fault.name);
             bag.error(Code::NeverStrikes, place.clone(), message);
         }
     }
@@ -94,16 +89,10 @@ fn longest_attempt(step: StepId, steps: &[Step], faults: &[Fault]) -> Option<u64
     };
     for fault in faults {
         match &fault.form {
-            FaultForm::Attempt {
-                step: of,
-                bend: Bend::Slow(dist),
-            } if *of == step => {
+            FaultForm::Attempt { step: of, bend: Bend::Slow(dist) } if *of == step => {
                 longest = longest.zip(support(dist).1).map(|(a, b)| a.max(b));
             }
-            FaultForm::Attempt {
-                step: of,
-                bend: Bend::Hangs,
-            } if *of == step => longest = None,
+            FaultForm::Attempt { step: of, bend: Bend::Hangs } if *of == step => longest = None,
             _ => {}
         }
     }

@@ -15,10 +15,7 @@ pub(in crate::scenario) fn derived_hazard(
 ) -> Option<Hazard> {
     let fact = &names.fact_list[usize::from(permission.0)];
     let Some(access) = names.facts.position("access") else {
-        let message = format!(
-            "`{}` is a permission, but there is no fact `access`",
-            fact.name
-        );
+        let message = format!("`{}` is a permission, but there is no fact `access`", fact.name);
         bag.push(Diagnostic::new(Code::Access, span, message).hint("add [facts.access]"));
         return None;
     };
@@ -61,10 +58,7 @@ pub(in crate::scenario) fn user_has_access(
     names: &Names,
     bag: &mut Diagnostics,
 ) {
-    let access = names
-        .facts
-        .position("access")
-        .map(|at| names.fact_list[at].kind);
+    let access = names.facts.position("access").map(|at| names.fact_list[at].kind);
     let own = names.kind_name(kind);
     match access {
         None if !session => bag.push(

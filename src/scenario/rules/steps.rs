@@ -41,10 +41,7 @@ pub(in crate::scenario) fn no_circle(
     }
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a plan has at most 512 steps"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "a plan has at most 512 steps")]
 fn id(at: usize) -> StepId {
     StepId(at as u16)
 }
@@ -65,10 +62,7 @@ fn circle(
     let Some(span) = path[from..].iter().find_map(|(at, _)| explicit(*at)) else {
         return;
     };
-    let message = format!(
-        "steps wait for each other in a circle: {}",
-        names.join(" before ")
-    );
+    let message = format!("steps wait for each other in a circle: {}", names.join(" before "));
     bag.push(
         Diagnostic::new(Code::Cycle, span, message)
             .hint("without `after`, a step waits for the previous one of the list; `after = []` waits for none"),
@@ -87,16 +81,11 @@ pub(in crate::scenario) fn until_can_free(
     let (step, last) = (&steps[usize::from(taker.0)], &steps[usize::from(until.0)]);
     if !step.kind.sees(last.kind) {
         let (own, other) = (names.kind_name(step.kind), names.kind_name(last.kind));
-        let message = format!(
-            "a {own} cannot hold a slot until `{}`, a step of each {other}",
-            last.name
-        );
+        let message =
+            format!("a {own} cannot hold a slot until `{}`, a step of each {other}", last.name);
         bag.error(Code::Until, span, message);
     } else if taker != until && precedes(until, taker, steps) {
-        let message = format!(
-            "`{}` has ended before `{}` takes the slot",
-            last.name, step.name
-        );
+        let message = format!("`{}` has ended before `{}` takes the slot", last.name, step.name);
         bag.error(Code::Until, span, message);
     }
 }
@@ -144,10 +133,7 @@ pub(in crate::scenario) fn pools_are_used(
     bag: &mut Diagnostics,
 ) {
     let used = |at: usize| {
-        steps
-            .iter()
-            .flat_map(|step| &step.uses)
-            .any(|used| usize::from(used.pool.0) == at)
+        steps.iter().flat_map(|step| &step.uses).any(|used| usize::from(used.pool.0) == at)
     };
     for (at, pool) in pools.iter().enumerate() {
         if !used(at) {
@@ -167,17 +153,13 @@ pub(in crate::scenario) fn undo_has_lists(
     for (step, fields) in steps.iter().zip(fields) {
         let Some(fields) = fields else { continue };
         if none && step.on_failure == OnFailure::Undo {
-            let message = format!(
-                "`{}` undoes on failure, but no step has an `undo` list",
-                step.name
-            );
+            let message =
+                format!("`{}` undoes on failure, but no step has an `undo` list", step.name);
             bag.error(Code::NoUndo, fields.place("on-failure"), message);
         }
         if step.undo.is_empty() && step.undo_duration.is_some() {
-            let message = format!(
-                "`{}` says how long its undo takes, but has no `undo` list",
-                step.name
-            );
+            let message =
+                format!("`{}` says how long its undo takes, but has no `undo` list", step.name);
             bag.error(Code::NoUndo, fields.place("undo-duration"), message);
         }
     }

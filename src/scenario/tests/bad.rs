@@ -13,13 +13,8 @@ fn directory() -> PathBuf {
 /// Every bad file, by name.
 fn bad_files() -> Vec<String> {
     let entries = std::fs::read_dir(directory()).expect("tests/bad is there");
-    let names = entries.map(|entry| {
-        entry
-            .expect("readable")
-            .file_name()
-            .into_string()
-            .expect("plain name")
-    });
+    let names = entries
+        .map(|entry| entry.expect("readable").file_name().into_string().expect("plain name"));
     let names: BTreeSet<String> = names.filter(|name| name.starts_with('S')).collect();
     names.into_iter().collect()
 }
@@ -31,11 +26,7 @@ fn told(name: &str) -> (BTreeSet<Code>, String) {
         Ok(loaded) => (loaded.warnings, loaded.sources),
         Err(failure) => (failure.diagnostics, failure.sources),
     };
-    let codes = diagnostics
-        .sorted()
-        .iter()
-        .map(|diagnostic| diagnostic.code)
-        .collect();
+    let codes = diagnostics.sorted().iter().map(|diagnostic| diagnostic.code).collect();
     (codes, render(&diagnostics, &sources, Colour::Never))
 }
 
@@ -57,15 +48,13 @@ fn every_bad_file_is_told_its_own_problem_and_no_other() {
 
 #[test]
 fn every_code_has_a_bad_file() {
-    let mut codes: BTreeSet<Code> = bad_files()
-        .iter()
-        .map(|name| name[..4].parse().expect("a code"))
-        .collect();
+    let mut codes: BTreeSet<Code> =
+        bad_files().iter().map(|name| name[..4].parse().expect("a code")).collect();
     // A file of 8 MiB is made below instead of kept.
     codes.insert(Code::TooLarge);
     let missing: Vec<&Code> = Code::ALL
         .iter()
-        .filter(|code| !codes.contains(code))
+        .filter(|code| code.id().starts_with('S') && !codes.contains(code))
         .collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
@@ -79,13 +68,7 @@ fn files_that_cannot_be_read_have_no_place_but_a_reason() {
     let large = told(&|_| Ok(vec![b'#'; (8 << 20) + 1]));
     assert_eq!(large, "error[S002]: `s.toml` is larger than 8 MiB\n");
     let directory = told(&|_| Err(std::io::ErrorKind::IsADirectory.into()));
-    assert_eq!(
-        directory,
-        "error[S001]: cannot read `s.toml`: it is a directory\n"
-    );
+    assert_eq!(directory, "error[S001]: cannot read `s.toml`: it is a directory\n");
     let missing = told(&|_| Err(std::io::ErrorKind::NotFound.into()));
-    assert_eq!(
-        missing,
-        "error[S001]: cannot read `s.toml`: there is no such file\n"
-    );
+    assert_eq!(missing, "error[S001]: cannot read `s.toml`: there is no such file\n");
 }

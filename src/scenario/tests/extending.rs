@@ -14,8 +14,7 @@ fn load_files(files: &[(&str, &str)]) -> Result<Loaded, String> {
     let texts: BTreeMap<&str, &str> = files.iter().copied().collect();
     let read = |path: &Path| {
         let text = path.to_str().and_then(|path| texts.get(path));
-        text.map(|text| text.as_bytes().to_vec())
-            .ok_or_else(|| io::ErrorKind::NotFound.into())
+        text.map(|text| text.as_bytes().to_vec()).ok_or_else(|| io::ErrorKind::NotFound.into())
     };
     let told = |failure: Failure| render(&failure.diagnostics, &failure.sources, Colour::Never);
     load(Path::new(files[0].0), &read).map_err(told)
@@ -24,21 +23,12 @@ fn load_files(files: &[(&str, &str)]) -> Result<Loaded, String> {
 /// A scenario `plans/new.toml` on top of the hosted one.
 fn extended(text: &str) -> Scenario {
     let text = format!("extend = \"../bases/./hosted.toml\"\n{text}");
-    let files = [
-        ("plans/new.toml", text.as_str()),
-        ("bases/hosted.toml", HOSTED),
-    ];
-    load_files(&files)
-        .unwrap_or_else(|told| panic!("{told}"))
-        .scenario
+    let files = [("plans/new.toml", text.as_str()), ("bases/hosted.toml", HOSTED)];
+    load_files(&files).unwrap_or_else(|told| panic!("{told}")).scenario
 }
 
 fn step_names(scenario: &Scenario) -> Vec<&str> {
-    scenario
-        .steps
-        .iter()
-        .map(|step| step.name.as_str())
-        .collect()
+    scenario.steps.iter().map(|step| step.name.as_str()).collect()
 }
 
 #[test]
@@ -79,34 +69,16 @@ fn entries_override_by_name_and_key_by_key() {
     assert_eq!(scenario.rollout.at_once, Some(80));
     assert_eq!(scenario.rollout.horizon, extended("").rollout.horizon);
     let rights = &scenario.facts[2];
-    assert_eq!(
-        (rights.initially, rights.missing),
-        (false, Some(Missing::Closed))
-    );
+    assert_eq!((rights.initially, rights.missing), (false, Some(Missing::Closed)));
     assert_eq!(scenario.pools[0].slots, 40);
     let gate = &scenario.steps[1];
-    assert!(
-        matches!(gate.work, Work::Lasts(_)),
-        "the base's duration stays"
-    );
+    assert!(matches!(gate.work, Work::Lasts(_)), "the base's duration stays");
     let lease = gate.at_end[0].lasts.as_ref().map(|lasts| &lasts.shape);
     assert_eq!(lease, Some(&Shape::Constant(12 * 3600 * 1_000_000)));
-    assert!(
-        matches!(scenario.steps[0].work, Work::Lasts(_)),
-        "a duration replaces the transfer"
-    );
+    assert!(matches!(scenario.steps[0].work, Work::Lasts(_)), "a duration replaces the transfer");
     let slow = &scenario.faults[1];
-    assert!(matches!(
-        slow.form,
-        FaultForm::Attempt {
-            bend: Bend::Hangs,
-            ..
-        }
-    ));
-    assert!(
-        (slow.chance.0 - 0.002).abs() < 1e-12,
-        "what is not stated is inherited"
-    );
+    assert!(matches!(slow.form, FaultForm::Attempt { bend: Bend::Hangs, .. }));
+    assert!((slow.chance.0 - 0.002).abs() < 1e-12, "what is not stated is inherited");
 }
 
 #[test]
@@ -181,77 +153,43 @@ fn sites_are_named_in_plan_order() {
 fn a_base_may_extend_another_and_expectations_stay_behind() {
     let hosted = format!("{HOSTED}\n[expect.simulate]\nmakespan = [\"1h\", \"9w\"]\n");
     let files = [
-        (
-            "c.toml",
-            "extend = \"b.toml\"\n[[step]]\nname = \"third\"\n",
-        ),
-        (
-            "b.toml",
-            "extend = \"a.toml\"\n[[step]]\nname = \"second\"\nduration = \"1m\"\n",
-        ),
+        ("c.toml", "extend = \"b.toml\"\n[[step]]\nname = \"third\"\n"),
+        ("b.toml", "extend = \"a.toml\"\n[[step]]\nname = \"second\"\nduration = \"1m\"\n"),
         ("a.toml", hosted.as_str()),
     ];
     let loaded = load_files(&files).unwrap_or_else(|told| panic!("{told}"));
     assert!(loaded.scenario.expect.simulate.is_none());
     let base_sites = &loaded.scenario.base_sites;
-    assert_eq!(
-        base_sites.last().map(String::as_str),
-        Some("second / duration")
-    );
+    assert_eq!(base_sites.last().map(String::as_str), Some("second / duration"));
     let names: Vec<&str> = loaded.files.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["c.toml", "b.toml", "a.toml"]);
     // What was read is enough to load it again.
-    let kept: Vec<(&str, &str)> = loaded
-        .files
-        .iter()
-        .map(|(name, text)| (name.as_str(), text.as_str()))
-        .collect();
-    assert_eq!(
-        load_files(&kept).expect("the same").scenario,
-        loaded.scenario
-    );
+    let kept: Vec<(&str, &str)> =
+        loaded.files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    assert_eq!(load_files(&kept).expect("the same").scenario, loaded.scenario);
 }
 
 #[test]
 fn circles_and_towers_end() {
-    let circle = load_files(&[
-        ("a.toml", "extend = \"x/../b.toml\""),
-        ("b.toml", "extend = \"./a.toml\""),
-    ]);
+    let circle =
+        load_files(&[("a.toml", "extend = \"x/../b.toml\""), ("b.toml", "extend = \"./a.toml\"")]);
     assert!(circle.expect_err("a circle").contains("S009"));
-    let texts: Vec<(String, String)> = (0..20)
-        .map(|i| (format!("{i}.toml"), format!("extend = \"{}.toml\"", i + 1)))
-        .collect();
-    let tower: Vec<(&str, &str)> = texts
-        .iter()
-        .map(|(name, text)| (name.as_str(), text.as_str()))
-        .collect();
-    assert!(
-        load_files(&tower)
-            .expect_err("too deep")
-            .contains("more than 8 deep")
-    );
+    let texts: Vec<(String, String)> =
+        (0..20).map(|i| (format!("{i}.toml"), format!("extend = \"{}.toml\"", i + 1))).collect();
+    let tower: Vec<(&str, &str)> =
+        texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    assert!(load_files(&tower).expect_err("too deep").contains("more than 8 deep"));
 }
 
 #[test]
 fn problems_show_the_file_they_are_in() {
-    let base = HOSTED.replace(
-        "at-end   = [{ on = \"folder-rights\" }]",
-        "at-end = [{ on = \"folder-right\" }]",
-    );
-    let files = [
-        ("new.toml", "extend = \"base.toml\"\nnonsense = 1\n"),
-        ("base.toml", base.as_str()),
-    ];
+    let base = HOSTED
+        .replace("at-end   = [{ on = \"folder-rights\" }]", "at-end = [{ on = \"folder-right\" }]");
+    let files =
+        [("new.toml", "extend = \"base.toml\"\nnonsense = 1\n"), ("base.toml", base.as_str())];
     let told = load_files(&files).expect_err("a problem in the base");
-    assert!(
-        told.contains("--> base.toml:") && !told.contains("new.toml"),
-        "{told}"
-    );
-    let files = [
-        ("new.toml", "extend = \"base.toml\"\nnonsense = 1\n"),
-        ("base.toml", HOSTED),
-    ];
+    assert!(told.contains("--> base.toml:") && !told.contains("new.toml"), "{told}");
+    let files = [("new.toml", "extend = \"base.toml\"\nnonsense = 1\n"), ("base.toml", HOSTED)];
     let told = load_files(&files).expect_err("a problem in the new one");
     assert!(told.contains("--> new.toml:2:1"), "{told}");
     let removed = "extend = \"base.toml\"\n[facts.access]\nremove = true\n";

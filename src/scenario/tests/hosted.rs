@@ -7,10 +7,7 @@ pub(super) const HOSTED: &str = include_str!("hosted.toml");
 
 pub(super) fn loaded(text: &str) -> Loaded {
     load_str("test.toml", text).unwrap_or_else(|failure| {
-        panic!(
-            "{}",
-            render(&failure.diagnostics, &failure.sources, Colour::Never)
-        )
+        panic!("{}", render(&failure.diagnostics, &failure.sources, Colour::Never))
     })
 }
 

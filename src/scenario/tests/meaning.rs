@@ -30,10 +30,7 @@ grants = { count = 3, missing = "closed" }
 "#;
 
 fn needs(condition: &str) -> Cond {
-    small(&format!(
-        "[[step]]\nname = \"s\"\nneeds = \"{condition}\"\n"
-    ))
-    .steps[0]
+    small(&format!("[[step]]\nname = \"s\"\nneeds = \"{condition}\"\n")).steps[0]
         .needs
         .clone()
         .expect("stated")
@@ -60,14 +57,8 @@ fn conditions_bind_as_written() {
         over: Kind::Mailbox,
         cond: Box::new(cond),
     };
-    assert_eq!(
-        needs("all(mailbox: seeded)"),
-        quantified(Quantifier::All, fact(4))
-    );
-    assert_eq!(
-        needs("any( mailbox :not seeded)"),
-        quantified(Quantifier::Any, not(fact(4)))
-    );
+    assert_eq!(needs("all(mailbox: seeded)"), quantified(Quantifier::All, fact(4)));
+    assert_eq!(needs("any( mailbox :not seeded)"), quantified(Quantifier::Any, not(fact(4))));
     assert_eq!(
         needs("count(mailbox: seeded) >= 3"),
         quantified(Quantifier::Count(Compare::GreaterOrEqual, 3), fact(4))
@@ -109,11 +100,8 @@ fn steps_follow_the_list_unless_they_say_otherwise() {
         ]
         "#;
     let scenario = loaded(&format!("{list}{HEAD}")).scenario;
-    let after: Vec<Vec<u16>> = scenario
-        .steps
-        .iter()
-        .map(|step| step.after.iter().map(|id| id.0).collect())
-        .collect();
+    let after: Vec<Vec<u16>> =
+        scenario.steps.iter().map(|step| step.after.iter().map(|id| id.0).collect()).collect();
     let expected: [&[u16]; 7] = [&[], &[0], &[1], &[1], &[3], &[], &[0, 3]];
     assert_eq!(after, expected);
 }
@@ -126,11 +114,8 @@ fn permissions_derive_hazards_of_the_deeper_kind() {
          listing = { each = \"rollout\", missing = \"open\" }\n\
          [[hazard]]\nname = \"written\"\nwhen = \"access and not ready\"\n",
     );
-    let kinds: Vec<(&str, Kind)> = scenario
-        .hazards
-        .iter()
-        .map(|hazard| (hazard.name.as_str(), hazard.kind))
-        .collect();
+    let kinds: Vec<(&str, Kind)> =
+        scenario.hazards.iter().map(|hazard| (hazard.name.as_str(), hazard.kind)).collect();
     assert_eq!(
         kinds,
         [
@@ -208,10 +193,7 @@ fn families_that_are_one_value_are_constants() {
     let scenario = small(
         "[[step]]\nname = \"s\"\nduration = { pert = [\"5s\", \"5s\", \"5s\"], between = [\"1s\", \"9s\"] }\n",
     );
-    let constant = Dist {
-        shape: Shape::Constant(5_000_000),
-        between: None,
-    };
+    let constant = Dist { shape: Shape::Constant(5_000_000), between: None };
     assert_eq!(scenario.steps[0].work, Work::Lasts(constant));
 }
 
@@ -227,19 +209,14 @@ fn nothing_at_all_is_told_what_is_missing() {
     for text in ["", "\u{feff}", "\n\n", "# nothing"] {
         let failure = load_str("empty.toml", text).expect_err("nothing there");
         let told = render(&failure.diagnostics, &failure.sources, Colour::Never);
-        assert!(
-            told.contains("lacks `name`") && told.contains("lacks `tenants`"),
-            "{told}"
-        );
+        assert!(told.contains("lacks `name`") && told.contains("lacks `tenants`"), "{told}");
     }
 }
 
 #[test]
 fn a_list_has_a_limit() {
     let steps = |count: usize| -> String {
-        (0..count)
-            .map(|i| format!("[[step]]\nname = \"s{i}\"\n"))
-            .collect()
+        (0..count).map(|i| format!("[[step]]\nname = \"s{i}\"\n")).collect()
     };
     assert_eq!(small(&steps(512)).steps.len(), 512);
     assert!(told(&steps(513)).starts_with("error[S018]: more than 512 steps"));

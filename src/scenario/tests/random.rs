@@ -58,11 +58,7 @@ type Mutation = (prop::sample::Index, usize, &'static str);
 
 /// A change at a place: cut so many characters, put a piece there.
 fn mutation() -> impl Strategy<Value = Mutation> {
-    (
-        any::<prop::sample::Index>(),
-        0..12usize,
-        prop::sample::select(PIECES),
-    )
+    (any::<prop::sample::Index>(), 0..12usize, prop::sample::select(PIECES))
 }
 
 fn mutated(text: &str, mutations: Vec<Mutation>) -> String {
@@ -82,31 +78,16 @@ fn assert_consistent(scenario: &Scenario) {
     assert_eq!(unique.len(), names.len());
     assert!(scenario.tenants.migrated <= scenario.tenants.count);
     for (at, step) in scenario.steps.iter().enumerate() {
-        assert!(
-            step.after
-                .iter()
-                .all(|after| usize::from(after.0) < scenario.steps.len())
-        );
+        assert!(step.after.iter().all(|after| usize::from(after.0) < scenario.steps.len()));
         assert!(step.after.iter().all(|after| usize::from(after.0) != at));
         for used in &step.uses {
-            assert!(
-                step.kind
-                    .sees(scenario.pools[usize::from(used.pool.0)].kind)
-            );
+            assert!(step.kind.sees(scenario.pools[usize::from(used.pool.0)].kind));
         }
-        for effect in step
-            .at_start
-            .iter()
-            .chain(&step.at_end)
-            .chain(&step.at_fail)
-            .chain(&step.undo)
+        for effect in
+            step.at_start.iter().chain(&step.at_end).chain(&step.at_fail).chain(&step.undo)
         {
             let kind = scenario.facts[usize::from(effect.fact.0)].kind;
-            assert!(if effect.members {
-                kind.sees(step.kind)
-            } else {
-                step.kind.sees(kind)
-            });
+            assert!(if effect.members { kind.sees(step.kind) } else { step.kind.sees(kind) });
         }
     }
     for fault in &scenario.faults {
@@ -231,10 +212,7 @@ fn any_value_under_any_key_never_panics() {
         "[expect.verify]",
         "[expect]",
     ];
-    let keys = schema::ALL
-        .iter()
-        .flat_map(|schema| schema.keys)
-        .map(|key| key.name);
+    let keys = schema::ALL.iter().flat_map(|schema| schema.keys).map(|key| key.name);
     for key in keys.chain(schema::PLACEMENT.iter().copied()) {
         for table in tables {
             for value in values {
@@ -262,11 +240,7 @@ fn a_large_file_of_nonsense_is_answered() {
     let nonsense: String = (0..20_000).map(|i| format!("k{i} = 1\n")).collect();
     let told = answers(&nonsense).expect_err("nonsense");
     assert!(told.contains("more"), "{told}");
-    let line = format!(
-        "name = [{}]\nx = [{}]\n",
-        "1,".repeat(100_000),
-        "{},".repeat(10_000)
-    );
+    let line = format!("name = [{}]\nx = [{}]\n", "1,".repeat(100_000), "{},".repeat(10_000));
     assert!(answers(&line).is_err());
     let one_line = format!("goal = [{}]", "{}, ".repeat(30_000));
     assert!(answers(&one_line).is_err());

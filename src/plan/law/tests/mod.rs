@@ -11,17 +11,11 @@ use crate::scenario::Shape;
 const HOUR: u64 = 3_600_000_000;
 
 fn law(shape: Shape) -> Law {
-    Law::compile(&Dist {
-        shape,
-        between: None,
-    })
+    Law::compile(&Dist { shape, between: None })
 }
 
 fn within(shape: Shape, low: u64, high: u64) -> Law {
-    Law::compile(&Dist {
-        shape,
-        between: Some((low, high)),
-    })
+    Law::compile(&Dist { shape, between: Some((low, high)) })
 }
 
 fn close(ours: f64, theirs: f64, relative: f64) -> bool {
@@ -39,19 +33,10 @@ fn check(name: &str, law: &Law, body: f64, tail: f64, reference: impl Fn(f64) ->
         let upper = law.quantile_upper(share) as f64;
         let (left, right) = (low * (1.0 - tolerance) - 1.0, low * (1.0 + tolerance) + 1.0);
         let lower_tail = (reference(left.max(0.0)).0, reference(right).0);
-        assert!(
-            lower_tail.0 <= share && share <= lower_tail.1,
-            "{name}: lower {share}, {low}"
-        );
-        let (left, right) = (
-            upper * (1.0 - tolerance) - 1.0,
-            upper * (1.0 + tolerance) + 1.0,
-        );
+        assert!(lower_tail.0 <= share && share <= lower_tail.1, "{name}: lower {share}, {low}");
+        let (left, right) = (upper * (1.0 - tolerance) - 1.0, upper * (1.0 + tolerance) + 1.0);
         let upper_tail = (reference(left).1, reference(right).1);
-        assert!(
-            upper_tail.1 <= share && share <= upper_tail.0,
-            "{name}: upper {share}, {upper}"
-        );
+        assert!(upper_tail.1 <= share && share <= upper_tail.0, "{name}: upper {share}, {upper}");
     }
 }
 

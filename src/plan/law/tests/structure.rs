@@ -6,105 +6,32 @@ use super::*;
 
 #[test]
 fn ends_and_medians_are_exact() {
-    let lognormal = Shape::Lognormal {
-        median: 30_000_000,
-        p95: 300_000_000,
-    };
+    let lognormal = Shape::Lognormal { median: 30_000_000, p95: 300_000_000 };
     for (law, low, median, high) in [
         (
-            law(Shape::Uniform {
-                low: 1_000_000,
-                high: 5_000_000,
-            }),
+            law(Shape::Uniform { low: 1_000_000, high: 5_000_000 }),
             1_000_000,
             3_000_000,
             Some(5_000_000),
         ),
+        (law(Shape::Triangular { low: 0, mode: HOUR, high: 2 * HOUR }), 0, HOUR, Some(2 * HOUR)),
         (
-            law(Shape::Triangular {
-                low: 0,
-                mode: HOUR,
-                high: 2 * HOUR,
-            }),
-            0,
-            HOUR,
-            Some(2 * HOUR),
-        ),
-        (
-            law(Shape::Pert {
-                low: HOUR,
-                mode: 2 * HOUR,
-                high: 3 * HOUR,
-            }),
+            law(Shape::Pert { low: HOUR, mode: 2 * HOUR, high: 3 * HOUR }),
             HOUR,
             2 * HOUR,
             Some(3 * HOUR),
         ),
         (law(lognormal.clone()), 0, 30_000_000, None),
-        (
-            law(Shape::Weibull {
-                median: 77,
-                p95: 190,
-            }),
-            0,
-            77,
-            None,
-        ),
-        (
-            law(Shape::Pareto {
-                min: HOUR,
-                p95: 400 * HOUR,
-            }),
-            HOUR,
-            4 * HOUR,
-            None,
-        ),
+        (law(Shape::Weibull { median: 77, p95: 190 }), 0, 77, None),
+        (law(Shape::Pareto { min: HOUR, p95: 400 * HOUR }), HOUR, 4 * HOUR, None),
         (law(Shape::Empirical(vec![3, 10, 500])), 3, 10, Some(500)),
-        (
-            law(Shape::Constant(1 << 60)),
-            1 << 60,
-            1 << 60,
-            Some(1 << 60),
-        ),
-        (
-            law(Shape::Uniform {
-                low: 0,
-                high: 1 << 60,
-            }),
-            0,
-            1 << 59,
-            Some(1 << 60),
-        ),
-        (
-            within(
-                Shape::Pareto {
-                    min: HOUR,
-                    p95: 9 * HOUR,
-                },
-                0,
-                HOUR,
-            ),
-            HOUR,
-            HOUR,
-            Some(HOUR),
-        ),
-        (
-            within(Shape::Uniform { low: 4, high: 90 }, 0, 6),
-            4,
-            5,
-            Some(6),
-        ),
+        (law(Shape::Constant(1 << 60)), 1 << 60, 1 << 60, Some(1 << 60)),
+        (law(Shape::Uniform { low: 0, high: 1 << 60 }), 0, 1 << 59, Some(1 << 60)),
+        (within(Shape::Pareto { min: HOUR, p95: 9 * HOUR }, 0, HOUR), HOUR, HOUR, Some(HOUR)),
+        (within(Shape::Uniform { low: 4, high: 90 }, 0, 6), 4, 5, Some(6)),
     ] {
-        assert_eq!(
-            (law.low(), law.support().low, law.support().high),
-            (low, low, high),
-            "{law:?}"
-        );
-        assert!(
-            law.median().abs_diff(median) <= 1,
-            "{} {median}",
-            law.median()
-        );
+        assert_eq!((law.low(), law.support().low, law.support().high), (low, low, high), "{law:?}");
+        assert!(law.median().abs_diff(median) <= 1, "{} {median}", law.median());
         assert!(law.contains(low) && law.contains(median) && (low == 0 || !law.contains(low - 1)));
     }
     assert_eq!(law(lognormal).median(), 30_000_000);
@@ -114,17 +41,10 @@ fn ends_and_medians_are_exact() {
 fn counts_have_the_right_weights() {
     let counts = law(Shape::Uniform { low: 1, high: 5 });
     for value in 0..=5u64 {
-        assert!(close(
-            counts.exceeds(value),
-            (5 - value) as f64 / 5.0,
-            1e-15
-        ));
+        assert!(close(counts.exceeds(value), (5 - value) as f64 / 5.0, 1e-15));
     }
     // A mixture rounds like its parts: 1 to 5 nine times of ten, else 100.
-    let part = |shape| Dist {
-        shape,
-        between: None,
-    };
+    let part = |shape| Dist { shape, between: None };
     let mixture = law(Shape::Mixture(vec![
         (9.0, part(Shape::Uniform { low: 1, high: 5 })),
         (1.0, part(Shape::Constant(100))),
@@ -144,11 +64,7 @@ fn counts_have_the_right_weights() {
     let z = |x: f64| libm::log(x / 6.0) * 1.644_853_626_951_472_7 / libm::log(40.0 / 6.0);
     let phi = crate::statistics::normal_lower;
     let one = (phi(z(1.5)) - phi(z(0.5))) / (phi(z(500.5)) - phi(z(0.5)));
-    assert!(
-        close(1.0 - mailboxes.exceeds(1), one, 1e-2),
-        "{} {one}",
-        1.0 - mailboxes.exceeds(1)
-    );
+    assert!(close(1.0 - mailboxes.exceeds(1), one, 1e-2), "{} {one}", 1.0 - mailboxes.exceeds(1));
 }
 
 /// Any shape with parameters of any size.
@@ -175,13 +91,8 @@ fn shapes() -> impl Strategy<Value = Shape> {
 }
 
 fn draws() -> impl Strategy<Value = u64> {
-    (any::<u64>(), 0u32..64, any::<bool>()).prop_map(|(draw, shift, flip)| {
-        if flip {
-            !(draw >> shift)
-        } else {
-            draw >> shift
-        }
-    })
+    (any::<u64>(), 0u32..64, any::<bool>())
+        .prop_map(|(draw, shift, flip)| if flip { !(draw >> shift) } else { draw >> shift })
 }
 
 proptest! {
@@ -222,50 +133,21 @@ proptest! {
 /// samples of every family, where a changed table shows even if it is as good as before.
 #[test]
 fn samples_are_pinned() {
-    let part = |shape| Dist {
-        shape,
-        between: None,
-    };
-    let lognormal = Shape::Lognormal {
-        median: 30_000_000,
-        p95: 300_000_000,
-    };
+    let part = |shape| Dist { shape, between: None };
+    let lognormal = Shape::Lognormal { median: 30_000_000, p95: 300_000_000 };
     let laws = [
         law(Shape::Uniform { low: 7, high: HOUR }),
-        law(Shape::Triangular {
-            low: 1,
-            mode: HOUR,
-            high: 3 * HOUR,
-        }),
-        law(Shape::Pert {
-            low: 1,
-            mode: HOUR,
-            high: 3 * HOUR,
-        }),
+        law(Shape::Triangular { low: 1, mode: HOUR, high: 3 * HOUR }),
+        law(Shape::Pert { low: 1, mode: HOUR, high: 3 * HOUR }),
         law(Shape::Exponential { mean: HOUR }),
         law(lognormal.clone()),
         within(lognormal.clone(), 5_000_000, 2 * HOUR),
-        law(Shape::Gamma {
-            mean: HOUR,
-            sd: HOUR / 3,
-        }),
-        law(Shape::Gamma {
-            mean: HOUR,
-            sd: HOUR / 100,
-        }),
-        law(Shape::Weibull {
-            median: HOUR,
-            p95: 4 * HOUR,
-        }),
-        law(Shape::Pareto {
-            min: HOUR,
-            p95: 9 * HOUR,
-        }),
+        law(Shape::Gamma { mean: HOUR, sd: HOUR / 3 }),
+        law(Shape::Gamma { mean: HOUR, sd: HOUR / 100 }),
+        law(Shape::Weibull { median: HOUR, p95: 4 * HOUR }),
+        law(Shape::Pareto { min: HOUR, p95: 9 * HOUR }),
         law(Shape::Empirical(vec![5, 70, 70, 900])),
-        law(Shape::Mixture(vec![
-            (3.0, part(lognormal)),
-            (1.0, part(Shape::Constant(HOUR))),
-        ])),
+        law(Shape::Mixture(vec![(3.0, part(lognormal)), (1.0, part(Shape::Constant(HOUR)))])),
     ];
     let mut digest = 0xcbf2_9ce4_8422_2325u64;
     for law in laws.iter().chain(&laws.each_ref().map(Law::residual)) {

@@ -1,0 +1,128 @@
+//! A finding run again, on its own scenario or on another.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::kernel::Setup;
+use crate::monitor::Window;
+use crate::plan::Plan;
+use crate::scenario::finding::{BaseLine, FindingFile, Must};
+use crate::scenario::{self, Failure, Scenario};
+use crate::simulate::{Misfit, OverrideName, Replay, replay};
+
+/// A finding run again.
+#[derive(Clone, Debug)]
+pub struct Rerun {
+    /// Plan and population.
+    pub setup: Setup,
+    /// The run.
+    pub replay: Replay,
+    /// It does what the finding says it must.
+    pub does: bool,
+    /// The run has the finding's digest.
+    pub same: bool,
+}
+
+/// Why a finding cannot be run.
+#[derive(Clone, Debug)]
+pub enum Unfit {
+    /// The embedded scenario has problems.
+    Scenario(Box<Failure>),
+    /// Overrides for which the scenario has no place.
+    Overrides(Vec<Misfit>),
+}
+
+/// Runs a finding on the scenario it embeds.
+///
+/// # Errors
+/// The embedded scenario is refused, or an override does not fit it.
+pub fn rerun(file: &FindingFile) -> Result<Rerun, Unfit> {
+    let missing = || io::Error::from(io::ErrorKind::NotFound);
+    let read = |path: &Path| {
+        let embedded = file.files.iter().find(|(name, _)| Path::new(name) == path);
+        embedded.map(|(_, text)| text.as_bytes().to_vec()).ok_or_else(missing)
+    };
+    let name = file.files.first().map_or("", |(name, _)| name.as_str());
+    let loaded = scenario::load(Path::new(name), &read);
+    let loaded = loaded.map_err(|failure| Unfit::Scenario(Box::new(failure)))?;
+    rerun_on(file, &loaded.scenario).map_err(Unfit::Overrides)
+}
+
+/// Runs a finding on a scenario.
+///
+/// # Errors
+/// The overrides that do not fit it.
+pub fn rerun_on(file: &FindingFile, scenario: &Scenario) -> Result<Rerun, Vec<Misfit>> {
+    let setup = Setup::new(Arc::new(Plan::compile(scenario)), file.seed);
+    let replication = match file.base {
+        BaseLine::Nominal => None,
+        BaseLine::Replication(number) => Some(number),
+    };
+    let tenant = tenant(&setup, file);
+    let replay = replay(&setup, replication, &overrides(file), tenant)?;
+    let does = does(&setup, file, &replay);
+    let same = replay.outcome.digest == file.digest;
+    Ok(Rerun { setup, replay, does, same })
+}
+
+/// The forced choices by name.
+#[must_use]
+pub fn overrides(file: &FindingFile) -> Vec<OverrideName> {
+    let lines = file.overrides.iter().map(|line| OverrideName {
+        entity: line.entity.clone(),
+        site: line.site.clone(),
+        occurrence: line.occurrence,
+        value: line.value.clone(),
+    });
+    lines.collect()
+}
+
+/// The tenant whose story is told: the window's, or the first of its group.
+fn tenant(setup: &Setup, file: &FindingFile) -> Option<u32> {
+    let (plan, world) = (setup.plan(), setup.world());
+    let entity = world.find(plan, &file.window.as_ref()?.entity)?;
+    let kind = world.kind(entity);
+    if plan.sees(kind, plan.tenant()) {
+        let tenant = world.ancestor(kind, entity, plan.tenant());
+        return Some(world.index(plan.tenant(), tenant));
+    }
+    let mut first = None;
+    world.descendants(kind, entity, plan.tenant(), &mut |tenant| {
+        first.get_or_insert(world.index(plan.tenant(), tenant));
+    });
+    first
+}
+
+/// The window that a finding speaks of, in a run: the nearest in time of the same hazard, entity
+/// and user.
+#[must_use]
+pub fn window_of<'a>(setup: &Setup, file: &FindingFile, replay: &'a Replay) -> Option<&'a Window> {
+    let line = file.window.as_ref()?;
+    let plan = setup.plan();
+    let entity = setup.world().find(plan, &line.entity)?;
+    let user = |user: u16| {
+        let user = plan.users[usize::from(user)].user;
+        plan.scenario.users[usize::from(user)].name.as_str()
+    };
+    let same = replay.outcome.windows.iter().filter(|window| {
+        let hazard = &plan.scenario.hazards[usize::from(window.cause.hazard)].name;
+        window.entity == entity
+            && *hazard == line.hazard
+            && window.user.map(user) == line.user.as_deref()
+    });
+    same.min_by_key(|window| window.from.0.abs_diff(line.from.0))
+}
+
+/// Whether a run does what the finding says it must.
+#[must_use]
+pub fn does(setup: &Setup, file: &FindingFile, replay: &Replay) -> bool {
+    let found = match file.window {
+        Some(_) => window_of(setup, file, replay).is_some(),
+        None => !replay.outcome.windows.is_empty(),
+    };
+    match file.must {
+        Must::Exposes => found,
+        Must::Harmless => !found,
+    }
+}

@@ -1,0 +1,241 @@
+//! What may be typed.
+
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::units::Ratio;
+
+/// Simulates migration plans: who gets in while permissions are only partly restored?
+#[derive(Clone, Debug, Parser)]
+#[command(
+    name = "cutover",
+    version,
+    arg_required_else_help = true,
+    after_help = "Examples:\n  cutover init plan.toml\n  cutover simulate plan.toml\n\n\
+        Exit: 0 answered; 1 an expectation was missed (check, replay --expect);\n\
+        2 bad command line or scenario; 3 a limit ended before an answer."
+)]
+pub(super) struct Cli {
+    /// For every command.
+    #[command(flatten)]
+    pub(super) global: Global,
+    /// Which.
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Global {
+    /// Seed of population and draws: a number, or any text (a commit, for instance)
+    #[arg(long, global = true, value_parser = seed, help_heading = "Everywhere")]
+    pub(super) seed: Option<u64>,
+    /// Threads; all cores unless said. Never changes a result
+    #[arg(long, global = true, value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Everywhere")]
+    pub(super) jobs: Option<u16>,
+    /// Results as text for people or as JSON for programs
+    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Everywhere")]
+    pub(super) format: Format,
+    /// Folder for result files; made if it is not there
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Everywhere")]
+    pub(super) out: Option<PathBuf>,
+    /// Nothing but results and errors
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Everywhere")]
+    pub(super) quiet: bool,
+    /// More detail
+    #[arg(short, long, global = true, help_heading = "Everywhere")]
+    pub(super) verbose: bool,
+    /// Colours; NO_COLOR is honoured
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "WHEN",
+        help_heading = "Everywhere"
+    )]
+    pub(super) color: ColorWhen,
+}
+
+/// The form of results.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum ColorWhen {
+    /// On a terminal.
+    #[default]
+    Auto,
+    /// In any case.
+    Always,
+    /// In no case.
+    Never,
+}
+
+/// The commands.
+#[derive(Clone, Debug, Subcommand)]
+pub(super) enum Command {
+    /// What happens when the tenants go through this plan?
+    #[command(after_help = "Examples:\n  cutover simulate plan.toml\n  \
+        cutover simulate plan.toml --replications 5000 --seed release-7 --out results")]
+    Simulate(Simulate),
+    /// What exactly happened in this finding?
+    #[command(after_help = "Examples:\n  cutover replay results/findings/finding-1.toml\n  \
+        cutover replay finding-1.toml --against plan.toml --expect")]
+    Replay(Replay),
+    /// Do scenarios and findings still do what they are expected to?
+    #[command(after_help = "Examples:\n  cutover check scenarios/\n  \
+        cutover check plan.toml --update")]
+    Check(Check),
+    /// The plan as it was understood, as text or as a graph
+    #[command(after_help = "Examples:\n  cutover plan plan.toml\n  \
+        cutover plan plan.toml --dot | dot -Tsvg > plan.svg")]
+    Plan(PlanArgs),
+    /// Write a small commented plan to start from
+    #[command(after_help = "Example:\n  cutover init plan.toml && cutover simulate plan.toml")]
+    Init(Init),
+    /// What does a code such as S012 mean?
+    #[command(after_help = "Examples:\n  cutover explain S012\n  cutover explain")]
+    Explain(Explain),
+    /// Completions for a shell
+    #[command(after_help = "Example:\n  cutover completions bash > /etc/bash_completion.d/cutover")]
+    Completions(Completions),
+}
+
+/// `cutover simulate`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Simulate {
+    /// The scenario
+    pub(super) scenario: PathBuf,
+    /// Number of simulated rollouts [default: 1000]
+    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub(super) replications: Option<u32>,
+    /// Go on until intervals are this narrow, relative to their mean: "5 %"
+    #[arg(long, value_name = "SHARE", value_parser = precision, conflicts_with = "replications")]
+    pub(super) precision: Option<Ratio>,
+    /// With --precision: at most so many rollouts
+    #[arg(long, value_name = "N", default_value_t = 100_000, requires = "precision", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub(super) most: u32,
+}
+
+/// `cutover replay`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Replay {
+    /// The finding
+    pub(super) finding: PathBuf,
+    /// Replay it on this scenario instead of the one it embeds
+    #[arg(long, value_name = "SCENARIO")]
+    pub(super) against: Option<PathBuf>,
+    /// Exit with 1 unless it does what the finding says it must
+    #[arg(long)]
+    pub(super) expect: bool,
+}
+
+/// `cutover check`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Check {
+    /// Scenarios, findings, or folders of them
+    #[arg(required = true, value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// What no engine checks yet counts as missed
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// Write simulated values over the expectations that they miss
+    #[arg(long)]
+    pub(super) update: bool,
+}
+
+/// `cutover plan`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct PlanArgs {
+    /// The scenario
+    pub(super) scenario: PathBuf,
+    /// As a graph in the DOT language of Graphviz
+    #[arg(long)]
+    pub(super) dot: bool,
+}
+
+/// `cutover init`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Init {
+    /// The file to write; it must not exist
+    #[arg(default_value = "plan.toml")]
+    pub(super) file: PathBuf,
+}
+
+/// `cutover explain`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Explain {
+    /// The code; all are listed without one
+    pub(super) code: Option<String>,
+}
+
+/// `cutover completions`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Completions {
+    /// The shell
+    #[arg(value_parser = shells())]
+    pub(super) shell: clap_complete::Shell,
+}
+
+fn shells() -> impl TypedValueParser<Value = clap_complete::Shell> {
+    let names = ["bash", "elvish", "fish", "powershell", "zsh"];
+    PossibleValuesParser::new(names)
+        .map(|name| name.parse().expect("the names of shells are known to clap_complete"))
+}
+
+fn precision(text: &str) -> Result<Ratio, String> {
+    let ratio = Ratio::parse(text)?;
+    let inside = ratio.0 > 0.0 && ratio.0 < 1.0;
+    inside.then_some(ratio).ok_or_else(|| "it lies between 0 and 1, or 0 % and 100 %".to_owned())
+}
+
+/// A whole number as it is; any other text hashed, so that a commit can be a seed.
+fn seed(text: &str) -> Result<u64, String> {
+    if text.is_empty() {
+        return Err("a seed is a number or some text".to_owned());
+    }
+    Ok(text.parse().unwrap_or_else(|_| hashed(text)))
+}
+
+/// FNV-1a (Fowler, Noll, Vo), mixed, and cut to 53 bits: exact in every JSON reader.
+fn hashed(text: &str) -> u64 {
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    for byte in text.bytes() {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    }
+    hash = (hash ^ hash >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (hash ^ hash >> 29) >> 11
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn seeds_are_numbers_or_text() {
+        assert_eq!(seed("17"), Ok(17));
+        assert_eq!(seed("18446744073709551615"), Ok(u64::MAX));
+        // Frozen: a release that is seeded by its commit must not move.
+        assert_eq!(seed("release-7"), Ok(hashed("release-7")));
+        assert_ne!(hashed("release-7"), hashed("release-8"));
+        assert!(hashed("a0976bd") < 1 << 53);
+        assert!(seed("").is_err());
+    }
+}

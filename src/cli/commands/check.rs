@@ -1,0 +1,96 @@
+//! `cutover check`.
+
+use std::path::Path;
+
+use crate::check::{Unfit, check, rerun, update};
+use crate::cli::args::Check;
+use crate::cli::console::Console;
+use crate::cli::exit::{Exit, Stop};
+use crate::cli::files;
+use crate::cli::progress::Progress;
+use crate::report::{CheckReport, FileData, json};
+use crate::scenario::finding::FindingFile;
+
+/// Checks every file, then says what differs.
+pub(in crate::cli) fn run(args: &Check, console: &Console) -> Result<Exit, Stop> {
+    let paths = files::toml_files(&args.paths)?;
+    if paths.is_empty() {
+        return Err(Stop::Bad("there is no TOML file to check".to_owned()));
+    }
+    let mut checked = Vec::new();
+    for path in &paths {
+        // A file that cannot be read as a finding is one only if its text says so; what cannot be
+        // read at all is told by the scenario's own loader.
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        checked.push(match FindingFile::is_one(&text) {
+            true => finding(path, &text, console),
+            false => scenario(path, args.update, console)?,
+        });
+    }
+    let report = CheckReport::new(checked, args.strict);
+    let text = match console.json() {
+        true => json(&report),
+        false => report.text(console.verbose(), console.paint()),
+    };
+    console.result(&text)?;
+    let left = report
+        .files
+        .iter()
+        .any(|file| !file.updated && file.expectations.iter().any(|expectation| !expectation.met));
+    let strict = args.strict && report.counts.not_checked > 0;
+    Ok(match (report.counts.refused > 0, left || strict) {
+        (true, _) => Exit::Bad,
+        (false, true) => Exit::Missed,
+        (false, false) => Exit::Answered,
+    })
+}
+
+fn scenario(path: &Path, rewrite: bool, console: &Console) -> Result<FileData, Stop> {
+    let name = path.display().to_string();
+    let Ok(loaded) = super::load(path, console) else {
+        return Ok(FileData::refused(&name, "scenario"));
+    };
+    let runs = loaded.scenario.expect.simulate.as_ref().map_or(0, |expect| expect.replications);
+    let progress = Progress::new(console, u64::from(runs));
+    let checked = check(&loaded.scenario, &|runs| progress.done(runs));
+    drop(progress);
+    let mut data = FileData::scenario(&name, &checked);
+    if rewrite && checked.rows.iter().any(|row| !row.met && row.got.is_some()) {
+        let text = files::read(path)?;
+        let new = update(&text, &checked.rows)
+            .map_err(|reason| Stop::Bad(format!("cannot update `{name}`: {reason}")))?;
+        files::write(path, &new)?;
+        data.updated = true;
+    }
+    Ok(data)
+}
+
+fn finding(path: &Path, text: &str, console: &Console) -> FileData {
+    let name = path.display().to_string();
+    let file = match FindingFile::read(&name, text) {
+        Ok(file) => file,
+        Err(failure) => {
+            console.problems(&failure.diagnostics, &failure.sources);
+            return FileData::refused(&name, "finding");
+        }
+    };
+    match rerun(&file) {
+        Ok(rerun) => {
+            let got = match (rerun.does, rerun.same) {
+                (true, true) => "the same run",
+                (true, false) => "it does, in a run with another digest",
+                (false, true) => "it does not, in the same run",
+                (false, false) => "it does not",
+            };
+            FileData::finding(&name, file.must.word(), got, rerun.does)
+        }
+        Err(Unfit::Scenario(failure)) => {
+            console.problems(&failure.diagnostics, &failure.sources);
+            FileData::refused(&name, "finding")
+        }
+        Err(Unfit::Overrides(misfits)) => {
+            let why = misfits.first().map_or("", |misfit| misfit.why.as_str());
+            FileData::finding(&name, file.must.word(), &format!("does not fit: {why}"), false)
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! One file a command.
+
+pub(super) mod check;
+pub(super) mod completions;
+pub(super) mod explain;
+pub(super) mod init;
+pub(super) mod plan;
+pub(super) mod replay;
+pub(super) mod simulate;
+
+use std::path::Path;
+
+use crate::cli::console::Console;
+use crate::cli::exit::Stop;
+use crate::scenario::{self, Loaded};
+
+/// Loads a scenario; its problems go to standard error.
+fn load(path: &Path, console: &Console) -> Result<Loaded, Stop> {
+    match scenario::load(path, &|path| std::fs::read(path)) {
+        Ok(loaded) => {
+            if !loaded.warnings.is_empty() {
+                console.warnings(&loaded.warnings, &loaded.sources);
+            }
+            Ok(loaded)
+        }
+        Err(failure) => {
+            console.problems(&failure.diagnostics, &failure.sources);
+            let codes = failure.diagnostics.sorted();
+            if let Some(first) = codes.first() {
+                console.note(&format!("`cutover explain {}` says more", first.code.id()));
+            }
+            Err(Stop::Told)
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! `cutover replay`.
+
+use serde::Serialize;
+
+use crate::check::{Unfit, rerun, rerun_on};
+use crate::cli::args::Replay;
+use crate::cli::console::Console;
+use crate::cli::exit::{Exit, Stop};
+use crate::cli::files;
+use crate::report::{FORMAT, ReplayReport, json};
+use crate::scenario::finding::FindingFile;
+use crate::simulate::Misfit;
+
+/// Replays a finding and tells its story.
+pub(in crate::cli) fn run(args: &Replay, console: &Console) -> Result<Exit, Stop> {
+    let text = files::read(&args.finding)?;
+    let name = args.finding.display().to_string();
+    let file = FindingFile::read(&name, &text).map_err(|failure| {
+        console.problems(&failure.diagnostics, &failure.sources);
+        Stop::Told
+    })?;
+    let rerun = match &args.against {
+        Some(other) => {
+            let loaded = super::load(other, console)?;
+            match rerun_on(&file, &loaded.scenario) {
+                Ok(rerun) => rerun,
+                Err(misfits) => {
+                    let other = other.display().to_string();
+                    return misfit(&file, &other, &misfits, args.expect, console);
+                }
+            }
+        }
+        None => rerun(&file).map_err(|unfit| told(&name, &unfit, console))?,
+    };
+    let report = ReplayReport::new(&rerun, &file, args.against.is_some());
+    let text = match console.json() {
+        true => json(&report),
+        false => report.text(console.verbose(), console.paint()),
+    };
+    console.result(&text)?;
+    Ok(if args.expect && !report.does { Exit::Missed } else { Exit::Answered })
+}
+
+/// A finding that does not fit the scenario it embeds was edited.
+fn told(name: &str, unfit: &Unfit, console: &Console) -> Stop {
+    match unfit {
+        Unfit::Scenario(failure) => {
+            console.error(&format!("the scenario embedded in `{name}` is refused"));
+            console.problems(&failure.diagnostics, &failure.sources);
+        }
+        Unfit::Overrides(misfits) => {
+            console.error(&format!("`{name}` does not fit the scenario it embeds"));
+            for misfit in misfits {
+                console.error(&in_words(misfit));
+            }
+        }
+    }
+    Stop::Told
+}
+
+fn in_words(misfit: &Misfit) -> String {
+    let line = &misfit.line;
+    format!(
+        "override \"{}: {} #{} = {}\" no longer fits: {}",
+        line.entity, line.site, line.occurrence, line.value, misfit.why
+    )
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    format: u32,
+    command: &'static str,
+    title: &'a str,
+    must: &'static str,
+    does: bool,
+    misfits: Vec<String>,
+}
+
+/// That a finding has no place in a changed scenario is an answer.
+fn misfit(
+    file: &FindingFile,
+    other: &str,
+    misfits: &[Misfit],
+    expect: bool,
+    console: &Console,
+) -> Result<Exit, Stop> {
+    let lines: Vec<String> = misfits.iter().map(in_words).collect();
+    let text = if console.json() {
+        json(&Report {
+            format: FORMAT,
+            command: "replay",
+            title: &file.title,
+            must: file.must.word(),
+            does: false,
+            misfits: lines,
+        })
+    } else {
+        const SHOWN: usize = 20;
+        let mut text = format!("the finding does not fit `{other}`: {}\n", file.title);
+        for line in lines.iter().take(SHOWN) {
+            text.push_str(&format!("  {line}\n"));
+        }
+        if lines.len() > SHOWN {
+            text.push_str(&format!("  and {} more (see --format json)\n", lines.len() - SHOWN));
+        }
+        text
+    };
+    console.result(&text)?;
+    Ok(if expect { Exit::Missed } else { Exit::Answered })
+}

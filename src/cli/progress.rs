@@ -1,0 +1,34 @@
+//! A line on a terminal, nothing elsewhere.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::cli::console::Console;
+
+/// Progress of many runs.
+pub(super) struct Progress(ProgressBar);
+
+impl Progress {
+    /// A bar over so many runs, where it would be seen.
+    #[must_use]
+    pub(super) fn new(console: &Console, runs: u64) -> Progress {
+        let target = match console.shows_progress() {
+            true => ProgressDrawTarget::stderr(),
+            false => ProgressDrawTarget::hidden(),
+        };
+        let bar = ProgressBar::with_draw_target(Some(runs), target);
+        let style = ProgressStyle::with_template("{bar:40} {pos}/{len} rollouts, {eta} left");
+        Progress(bar.with_style(style.expect("a constant template")))
+    }
+
+    /// So many more are done.
+    pub(super) fn done(&self, runs: u32) {
+        self.0.inc(u64::from(runs));
+    }
+}
+
+/// The line goes before results come.
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -1,0 +1,138 @@
+//! Steps in plan order.
+
+use super::Page;
+use super::words::{Measured, condition, dist, effect, grouped, kind};
+use crate::scenario::{Bend, Effect, FaultForm, Join, OnFailure, Scenario, Step, Work};
+
+/// All steps, each with everything that is not the default.
+pub(super) fn steps(page: &mut Page, scenario: &Scenario) {
+    if scenario.steps.is_empty() {
+        return;
+    }
+    page.head("steps");
+    for (index, step) in scenario.steps.iter().enumerate() {
+        let mut lines = vec![head(scenario, step)];
+        conditions(scenario, step, &mut lines);
+        work(scenario, step, &mut lines);
+        for (when, effects) in
+            [("start", &step.at_start), ("end", &step.at_end), ("failure", &step.at_fail)]
+        {
+            lines.extend(effects.iter().map(|e| format!("at {when}: {}", effect(scenario, e))));
+        }
+        failure(scenario, step, &mut lines);
+        faults(scenario, index, &mut lines);
+        page.rows(&format!("{:>2} {}", index + 1, step.name), &lines);
+    }
+}
+
+fn head(scenario: &Scenario, step: &Step) -> String {
+    let mut text = format!("each {}", kind(scenario, step.kind));
+    if step.times > 1 {
+        text.push_str(&format!(", {} times", step.times));
+    }
+    if !step.after.is_empty() {
+        let before = step.after.iter().map(|id| scenario.steps[usize::from(id.0)].name.as_str());
+        text.push_str(&format!(", after {}", before.collect::<Vec<_>>().join(", ")));
+    }
+    if step.join == Join::Running {
+        text.push_str(" (stopped ones are not waited for)");
+    }
+    text
+}
+
+fn conditions(scenario: &Scenario, step: &Step, lines: &mut Vec<String>) {
+    let rows = [
+        ("only when", &step.when),
+        ("done if", &step.done_if),
+        ("needs", &step.needs),
+        ("holds while it runs", &step.holds),
+    ];
+    for (word, cond) in rows {
+        if let Some(cond) = cond {
+            lines.push(format!("{word}: {}", condition(scenario, cond)));
+        }
+    }
+    if !step.uses.is_empty() {
+        let uses = step.uses.iter().map(|used| {
+            let pool = &scenario.pools[usize::from(used.pool.0)].name;
+            match used.until {
+                Some(until) => {
+                    format!(
+                        "{pool} (until {} has ended)",
+                        scenario.steps[usize::from(until.0)].name
+                    )
+                }
+                None => pool.clone(),
+            }
+        });
+        lines.push(format!("takes a slot of {}", uses.collect::<Vec<_>>().join(", ")));
+    }
+    if step.priority != 0 {
+        lines.push(format!("priority {}", step.priority));
+    }
+}
+
+fn work(scenario: &Scenario, step: &Step, lines: &mut Vec<String>) {
+    match &step.work {
+        Work::Instant => lines.push("takes no time".to_owned()),
+        Work::Lasts(duration) => lines.push(format!("takes {}", dist(duration, Measured::Time))),
+        Work::Transfer { rate } => {
+            let of = match step.kind {
+                crate::scenario::Kind::Mailbox => "the mailbox's size".to_owned(),
+                other => format!("the size of all mailboxes of the {}", kind(scenario, other)),
+            };
+            lines.push(format!("moves {of} at {}", dist(rate, Measured::Rate)));
+        }
+    }
+    if let Some(timeout) = step.timeout {
+        lines.push(format!("an attempt fails after {timeout}"));
+    }
+}
+
+fn failure(scenario: &Scenario, step: &Step, lines: &mut Vec<String>) {
+    if let Some(retry) = &step.retry {
+        let times = grouped(u64::from(retry.times));
+        let wait = dist(&retry.wait, Measured::Time);
+        lines.push(format!("after a failure: up to {times} more attempts, {wait} apart"));
+    }
+    let last = match step.on_failure {
+        OnFailure::Stop => None,
+        OnFailure::Continue => Some("the plan goes on as if it had succeeded"),
+        OnFailure::Undo => Some("ended steps are undone, latest first"),
+        OnFailure::HaltRollout => Some("no further tenant starts"),
+    };
+    lines.extend(last.map(|what| format!("if it fails for good: {what}")));
+    let undo = |e: &Effect| format!("undone by: {}", effect(scenario, e));
+    lines.extend(step.undo.iter().map(undo));
+    if let Some(duration) = &step.undo_duration {
+        lines.push(format!("its undo takes {}", dist(duration, Measured::Time)));
+    }
+}
+
+fn faults(scenario: &Scenario, step: usize, lines: &mut Vec<String>) {
+    let struck = scenario.faults.iter().filter_map(|fault| match &fault.form {
+        FaultForm::Attempt { step: of, bend } if usize::from(of.0) == step => Some((fault, bend)),
+        _ => None,
+    });
+    for (fault, bend) in struck {
+        lines.push(format!("may go wrong: {} ({})", fault.name, bent(scenario, bend)));
+    }
+}
+
+/// What a fault does to an attempt.
+pub(super) fn bent(scenario: &Scenario, bend: &Bend) -> String {
+    match bend {
+        Bend::Slow(duration) => format!("takes {}", dist(duration, Measured::Time)),
+        Bend::Fails { after: Some(after) } => {
+            format!("fails after {}", dist(after, Measured::Time))
+        }
+        Bend::Fails { after: None } => "fails at its end".to_owned(),
+        Bend::Hangs => "never ends".to_owned(),
+        Bend::Loses(fact) => {
+            let name = &scenario.facts[usize::from(fact.0)].name;
+            format!("reports success, but its effect on {name} is lost")
+        }
+        Bend::Repeats => "runs once more, effects included".to_owned(),
+        Bend::Skips => "reports success without having run".to_owned(),
+    }
+}

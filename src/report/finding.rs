@@ -1,0 +1,56 @@
+//! From a finding to its file.
+
+use crate::kernel::Setup;
+use crate::report::words::Names;
+use crate::scenario::finding::{
+    BaseLine, CauseLine, FORMAT, FindingFile, Must, OverrideLine, WindowLine,
+};
+use crate::simulate::{Finding, OverrideName};
+
+/// The file of a finding; `files` are the scenario's, as they were loaded.
+#[must_use]
+pub fn finding_file(
+    setup: &Setup,
+    finding: &Finding,
+    found_by: &str,
+    files: &[(String, String)],
+) -> FindingFile {
+    let (plan, world) = (setup.plan(), setup.world());
+    let names = Names { plan };
+    let window = &finding.window;
+    FindingFile {
+        version: FORMAT,
+        title: names.sentence(world, window, &finding.overrides),
+        must: Must::Exposes,
+        found_by: found_by.to_owned(),
+        cutover_version: env!("CARGO_PKG_VERSION").to_owned(),
+        seed: finding.seed,
+        base: BaseLine::Replication(finding.replication),
+        overrides: finding.overrides.iter().map(line).collect(),
+        window: Some(WindowLine {
+            hazard: names.hazard(window.cause.hazard).to_owned(),
+            entity: world.name(plan, window.entity),
+            user: window.user.map(|user| names.user(user).to_owned()),
+            from: window.from,
+            to: window.to,
+            open_ended: window.open_ended,
+        }),
+        cause: CauseLine {
+            opener: names.opener(window.cause.opener).replace('*', ""),
+            running: names.steps(&window.cause.running),
+            faults: names.faults(&window.cause.faults),
+        },
+        events: finding.events,
+        digest: finding.digest,
+        files: files.to_vec(),
+    }
+}
+
+fn line(forced: &OverrideName) -> OverrideLine {
+    OverrideLine {
+        entity: forced.entity.clone(),
+        site: forced.site.clone(),
+        occurrence: forced.occurrence,
+        value: forced.value.clone(),
+    }
+}

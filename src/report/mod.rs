@@ -1,0 +1,31 @@
+//! Results as plain, versioned data, and that data as text, JSON or CSV: one file a format.
+//!
+//! In: a [`crate::simulate::Campaign`], a replay, a check. Out: strings. Next: `cli`.
+//!
+//! Nothing here prints, and nothing here measures: a figure that two formats show is computed once.
+
+mod check;
+mod data;
+mod exposures;
+mod finding;
+mod json;
+mod plan;
+mod replay;
+mod simulate;
+mod story;
+mod text;
+mod words;
+
+pub use check::{CheckReport, Counts, ExpectationData, FileData};
+pub use data::*;
+pub use exposures::exposures;
+pub use finding::finding_file;
+pub use json::json;
+pub use plan::{PlanReport, StepData, plan_report};
+pub use replay::{Compared, NotNominal, ReplayReport, ReplayedWindow};
+pub use simulate::simulate_report;
+pub use story::{LineData, story};
+pub use text::{Paint, simulate_text};
+
+/// The version of the JSON formats; raised when a key changes its meaning or goes.
+pub const FORMAT: u32 = 1;

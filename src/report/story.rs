@@ -1,0 +1,115 @@
+//! A timeline in words.
+
+use serde::Serialize;
+
+use crate::kernel::Setup;
+use crate::model::{Failure, Happening, Outcome, Source};
+use crate::monitor::{Moment, Window};
+use crate::report::words::Names;
+use crate::units::Instant;
+
+/// One line of a timeline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LineData {
+    /// When.
+    pub at_us: u64,
+    /// For whom.
+    pub who: String,
+    /// What, in words.
+    pub what: String,
+    /// It begins or ends the window that is told about.
+    pub edge: bool,
+}
+
+/// The moments in words; what only concerns queues is left out.
+#[must_use]
+pub fn story(setup: &Setup, moments: &[Moment], window: Option<&Window>) -> Vec<LineData> {
+    let names = Names { plan: setup.plan() };
+    let line = |moment: &Moment| {
+        let (entity, what) = words(&names, &moment.what)?;
+        let edge = window.is_some_and(|window| edge(window, moment));
+        let who = setup.world().name(setup.plan(), entity);
+        Some(LineData { at_us: moment.at.0, who, what, edge })
+    };
+    moments.iter().filter_map(line).collect()
+}
+
+fn edge(window: &Window, moment: &Moment) -> bool {
+    let Happening::Hazard { hazard, user, entity, open } = moment.what else { return false };
+    let at: Instant = if open { window.from } else { window.to };
+    (hazard, user, entity, moment.at) == (window.cause.hazard, window.user, window.entity, at)
+}
+
+fn words(names: &Names<'_>, what: &Happening) -> Option<(crate::model::Entity, String)> {
+    Some(match *what {
+        Happening::TenantStarted(entity) => (entity, "starts".to_owned()),
+        Happening::TenantEnded(entity) => (entity, "is done".to_owned()),
+        Happening::RolledBack(entity) => (entity, "is rolled back".to_owned()),
+        Happening::Stopped { entity, step: Some(step) } => {
+            (entity, format!("stops: {} failed for good", names.step(step)))
+        }
+        Happening::Stopped { entity, step: None } => {
+            (entity, "stops: it waits for one that stopped".to_owned())
+        }
+        Happening::Attempt { step, entity, number: 1 } => {
+            (entity, format!("{} begins", names.step(step)))
+        }
+        Happening::Attempt { step, entity, number } => {
+            (entity, format!("{} begins, attempt {number}", names.step(step)))
+        }
+        Happening::AttemptFailed { step, entity, why, retried } => {
+            let why = match why {
+                Failure::Fault(fault) => names.fault(fault),
+                Failure::Timeout => "its timeout",
+                Failure::Holds => "its `holds` broke",
+            };
+            let next = if retried { "; it is tried again" } else { "" };
+            (entity, format!("{} fails: {why}{next}", names.step(step)))
+        }
+        Happening::StepEnded { step, entity, outcome } => {
+            let how = match outcome {
+                Outcome::Succeeded => "succeeds",
+                Outcome::Done => "is done already",
+                Outcome::Skipped => "is skipped",
+                Outcome::Failed => "fails for good",
+            };
+            (entity, format!("{} {how}", names.step(step)))
+        }
+        Happening::Struck { fault, entity } => {
+            (entity, format!("fault strikes: {}", names.fault(fault)))
+        }
+        Happening::Reacted { reaction, entity } => {
+            (entity, format!("reaction: {}", names.reaction(reaction)))
+        }
+        Happening::Changed { fact, entity, on, source } => {
+            let value = if on { "on" } else { "off" };
+            let why = match source {
+                Source::Write => "",
+                Source::Expiry => ", its lease ran out",
+                Source::Force => ", forced or released",
+            };
+            (entity, format!("{} {value}{why}", names.fact(fact)))
+        }
+        Happening::Hazard { hazard, user, entity, open } => {
+            let inside = user.map(|user| format!(" ({}'s session)", names.user(user)));
+            let inside = inside.unwrap_or_default();
+            let word = if open { "EXPOSED" } else { "no longer exposed" };
+            (entity, format!("{word}: {}{inside}", names.hazard(hazard)))
+        }
+        Happening::Session { user, entity, open } => {
+            let word = if open { "connects" } else { "disconnects" };
+            (entity, format!("{} {word}", names.user(user)))
+        }
+        Happening::Goal { goal, entity, met } => {
+            let word = if met { "is met" } else { "IS MISSED" };
+            (entity, format!("goal {word}: {}", names.goal(goal)))
+        }
+        Happening::Halted => (crate::model::Entity(0), "no further tenant starts".to_owned()),
+        // A success is told by the step's end; queues and slots do not show what anybody could see.
+        Happening::AttemptEnded { .. }
+        | Happening::Queued { .. }
+        | Happening::Withdrawn { .. }
+        | Happening::Admitted { .. }
+        | Happening::Slots { .. } => return None,
+    })
+}

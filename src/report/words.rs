@@ -1,0 +1,282 @@
+//! Numbers, causes and happenings in words, for people who have not read the code.
+
+use crate::model::World;
+use crate::monitor::{Cause, Opener, StopReason, Window};
+use crate::plan::{BendPlan, Plan};
+use crate::scenario::{Shows, Whose};
+use crate::simulate::OverrideName;
+use crate::units::Span;
+
+/// "2,300".
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Three significant digits, or a whole number: "1.23", "0.0045", "1,632".
+pub(super) fn number(value: f64) -> String {
+    if !value.is_finite() {
+        return value.to_string();
+    }
+    let size = value.abs();
+    if size >= 100.0 {
+        let sign = if value < 0.0 { "-" } else { "" };
+        return format!("{sign}{}", grouped(size.round() as u64));
+    }
+    let mut places = 2;
+    let mut edge = 1.0;
+    while size > 0.0 && size < edge && places < 12 {
+        places += 1;
+        edge /= 10.0;
+    }
+    if size >= 10.0 {
+        places = 1;
+    }
+    let text = format!("{value:.places$}");
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
+}
+
+/// "1.8 %".
+pub(super) fn percent(share: f64) -> String {
+    format!("{} %", number(share * 100.0))
+}
+
+/// A mean of microseconds, briefly.
+pub(super) fn time(micros: f64) -> String {
+    Span(micros.max(0.0).round() as u64).brief()
+}
+
+/// "1 tenant", "3 tenants".
+pub(super) fn count(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(number), if number == 1 { one } else { many })
+}
+
+/// "a", "a and b", "a, b and c".
+pub(super) fn listed<S: AsRef<str>>(items: &[S]) -> String {
+    let items: Vec<&str> = items.iter().map(AsRef::as_ref).collect();
+    match items.as_slice() {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+/// Names set off from the sentence around them.
+fn starred<S: AsRef<str>>(names: &[S]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("*{}*", name.as_ref())).collect();
+    listed(&names)
+}
+
+/// Names by index.
+pub(super) struct Names<'a> {
+    /// The plan.
+    pub(super) plan: &'a Plan,
+}
+
+impl Names<'_> {
+    pub(super) fn step(&self, step: u16) -> &str {
+        &self.plan.scenario.steps[usize::from(step)].name
+    }
+
+    pub(super) fn fault(&self, fault: u16) -> &str {
+        &self.plan.scenario.faults[usize::from(fault)].name
+    }
+
+    pub(super) fn fact(&self, fact: u16) -> &str {
+        &self.plan.scenario.facts[usize::from(fact)].name
+    }
+
+    pub(super) fn hazard(&self, hazard: u16) -> &str {
+        &self.plan.scenario.hazards[usize::from(hazard)].name
+    }
+
+    pub(super) fn goal(&self, goal: u16) -> &str {
+        &self.plan.scenario.goals[usize::from(goal)].name
+    }
+
+    pub(super) fn reaction(&self, reaction: u16) -> &str {
+        &self.plan.scenario.reactions[usize::from(reaction)].name
+    }
+
+    /// A user that keeps sessions, by index in the plan's users.
+    pub(super) fn user(&self, user: u16) -> &str {
+        let user = self.plan.users[usize::from(user)].user;
+        &self.plan.scenario.users[usize::from(user)].name
+    }
+
+    /// A reaction or free-standing fault, by index in the plan's acts.
+    pub(super) fn act(&self, act: u16) -> &str {
+        let act = &self.plan.acts[usize::from(act)];
+        match (act.fault, act.reaction) {
+            (Some((fault, _)), _) => self.fault(fault),
+            (None, Some(reaction)) => self.reaction(reaction),
+            (None, None) => "something",
+        }
+    }
+
+    pub(super) fn steps(&self, steps: &[u16]) -> Vec<String> {
+        steps.iter().map(|&step| self.step(step).to_owned()).collect()
+    }
+
+    pub(super) fn faults(&self, faults: &[u16]) -> Vec<String> {
+        faults.iter().map(|&fault| self.fault(fault).to_owned()).collect()
+    }
+
+    /// The event that opened a window: "the lease on *access* ran out".
+    pub(super) fn opener(&self, opener: Opener) -> String {
+        match opener {
+            Opener::Start => "it was so from the start".to_owned(),
+            Opener::Expiry(fact) => format!("the lease on *{}* ran out", self.fact(fact)),
+            Opener::Landing(fact) => {
+                format!("a delayed change of *{}* landed", self.fact(fact))
+            }
+            Opener::Step(step) => format!("*{}* changed it", self.step(step)),
+            Opener::Undo(step) => format!("*{}* was undone", self.step(step)),
+            Opener::Act(act) => format!("*{}* struck", self.act(act)),
+            Opener::Force(fact) => format!("the forced value of *{}* ended", self.fact(fact)),
+            Opener::Connect(user) => format!("*{}* connected meanwhile", self.user(user)),
+            Opener::Other => "of something else".to_owned(),
+        }
+    }
+
+    /// Why, without the figures of one run.
+    pub(super) fn cause(&self, cause: &Cause) -> String {
+        let mut text = self.opener(cause.opener);
+        if !cause.running.is_empty() {
+            text.push_str(&format!(" while {} ran", starred(&self.steps(&cause.running))));
+        }
+        // The fault that opened it is named already.
+        let opened_by = match cause.opener {
+            Opener::Act(act) => self.plan.acts[usize::from(act)].fault.map(|(fault, _)| fault),
+            _ => None,
+        };
+        let others = cause.faults.iter().copied().filter(|&fault| Some(fault) != opened_by);
+        let others = self.faults(&others.collect::<Vec<u16>>());
+        if !others.is_empty() {
+            text.push_str(&format!(", after {} had struck", starred(&others)));
+        }
+        text
+    }
+
+    /// The sentence about one window: who could read what, for how long, and why.
+    pub(super) fn sentence(
+        &self,
+        world: &World,
+        window: &Window,
+        dealt: &[OverrideName],
+    ) -> String {
+        let entity = world.name(self.plan, window.entity);
+        let who = match window.user {
+            Some(user) => format!("{entity}'s {}", self.user(user)),
+            None => entity,
+        };
+        let hazard = &self.plan.scenario.hazards[usize::from(window.cause.hazard)];
+        let lasted = match window.open_ended {
+            true => format!("for {} and on after the end", window.length().brief()),
+            false => format!("for {}", window.length().brief()),
+        };
+        let told = self.dealt(window, dealt).unwrap_or_else(|| self.cause(&window.cause));
+        if hazard.derived.is_some() || !hazard.shows.data.is_empty() {
+            let what = self.shown(&hazard.shows);
+            return format!("{who} could read {what} {lasted}, because {told}");
+        }
+        format!("*{}* held of {who} {lasted}, because {told}", hazard.name)
+    }
+
+    /// What a hazard shows.
+    pub(super) fn shown(&self, shows: &Shows) -> String {
+        let data = if shows.data.is_empty() { "all data".to_owned() } else { listed(&shows.data) };
+        match shows.whose {
+            Whose::All => format!("{data} of all other tenants"),
+            Whose::Own => format!("{data} of its own tenant"),
+            Whose::Group(group) => {
+                let group = &self.plan.scenario.groups[usize::from(group)].name;
+                format!("{data} of its {group}")
+            }
+        }
+    }
+
+    /// "*public-folder root* took 8 h 15 m (*public folders slow*) while the lease on *access*
+    /// lasts 8 h": with the figures that this run was dealt, where a lease ran out under a step.
+    fn dealt(&self, window: &Window, dealt: &[OverrideName]) -> Option<String> {
+        let Opener::Expiry(fact) = window.cause.opener else { return None };
+        let [step] = window.cause.running.as_slice() else { return None };
+        let slow = window.cause.faults.iter().copied().find(|&fault| {
+            let bend = self.plan.faults[usize::from(fault)].bend;
+            matches!(bend, Some((of, BendPlan::Slow(_))) if of == *step)
+        });
+        let value = |site: &str| {
+            let line = dealt.iter().rev().find(|line| line.site == site)?;
+            Span::parse(&line.value).ok()
+        };
+        let name = self.step(*step);
+        let taken = match slow {
+            Some(fault) => value(&format!("fault {} / slow", self.fault(fault)))?,
+            None => value(&format!("{name} / duration"))?,
+        };
+        let lease = self.lease(fact, dealt)?;
+        let why = slow.map(|fault| format!(" (*{}*)", self.fault(fault))).unwrap_or_default();
+        let lock = self.fact(fact);
+        let (taken, lease) = (taken.brief(), lease.brief());
+        Some(format!("*{name}* took {taken}{why} while the lease on *{lock}* lasts {lease}"))
+    }
+
+    /// The lease on a fact that this run was dealt.
+    fn lease(&self, fact: u16, dealt: &[OverrideName]) -> Option<Span> {
+        let steps = self.plan.steps.iter();
+        let effects = steps.flat_map(|step| step.at_start.iter().chain(&step.at_end));
+        let mut sites = effects.filter(|effect| effect.fact == fact).filter_map(|e| e.lasts);
+        let (site, None) = (sites.next()?, sites.next()) else { return None };
+        let name = &self.plan.sites[site.index()].name;
+        let line = dealt.iter().rev().find(|line| line.site == *name)?;
+        Span::parse(&line.value).ok()
+    }
+}
+
+/// Why somebody's plan did not end well.
+pub(super) fn reason(reason: StopReason) -> &'static str {
+    match reason {
+        StopReason::Failed => "failed and had no retry left",
+        StopReason::Predecessor => "waits for a step that does not end",
+        StopReason::Needs => "waits for its `needs`",
+        StopReason::Pools => "waits for its pools",
+        StopReason::Running => "never ends",
+        StopReason::NotStarted => "was never started",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short() {
+        for (value, text) in [
+            (0.0, "0"),
+            (1.0, "1"),
+            (1.23456, "1.23"),
+            (12.345, "12.3"),
+            (1632.4, "1,632"),
+            (0.004512, "0.00451"),
+            (0.1, "0.1"),
+            (-150.0, "-150"),
+            (99.99, "100"),
+        ] {
+            assert_eq!(number(value), text, "{value}");
+        }
+        assert_eq!(percent(0.0182), "1.82 %");
+        assert_eq!(grouped(1_234_567), "1,234,567");
+        assert_eq!(listed(&["a", "b", "c"]), "a, b and c");
+    }
+}
