@@ -49,7 +49,7 @@ fn problems_are_shown_where_they_are() {
     for (from, to, place, message) in [
         ("finding    = 1", "x = 1", (1, 1), "this is not a finding: it lacks `finding = 1`"),
         ("finding    = 1", "finding = 2", (6, 11), "findings of format 2 cannot be read, only 1"),
-        ("\"exposes\"", "\"exposed\"", (8, 14), "`exposed` is none of `exposes` and `harmless`"),
+        ("\"exposes\"", "\"exposed\"", (8, 14), "`exposed` is not `exposes` or `harmless`"),
         ("0x01", "0x", (17, 14), "a digest is written \"0x\" and 16 hexadecimal digits"),
         ("\"8 h 15 m\"", "\"8\"", (22, 14), "`8` has no unit; write `8s`, `8m` or `8h`"),
         ("8 h 30 m 0.000001 s", "8 h 15 m", (23, 14), "a window ends after it begins"),
