@@ -46,7 +46,7 @@ at-end = [{ off = "blocked" }]
 "#;
 
 /// The rollout with so many tenants, seed 1.
-pub fn rollout(tenants: u32) -> Setup {
+pub(crate) fn rollout(tenants: u32) -> Setup {
     // The horizon grows with the population; the default of a year holds 600,000 tenants.
     let text = ROLLOUT.replace("COUNT", &tenants.to_string());
     let text = text.replace("[tenants]", "[rollout]\nhorizon = \"1000w\"\n[tenants]");
@@ -63,16 +63,16 @@ struct Tenant {
 
 /// What a run of the floor came to.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Floor {
+pub(crate) struct Floor {
     /// Completions.
-    pub events: u64,
+    pub(crate) events: u64,
     /// Time of the last, in microseconds.
-    pub makespan: u64,
+    pub(crate) makespan: u64,
 }
 
 /// The same rollout as a bare loop: the same queue, the same draws at the same addresses through
 /// the same laws, no generality.
-pub fn floor(setup: &Setup, replication: u32) -> Floor {
+pub(crate) fn floor(setup: &Setup, replication: u32) -> Floor {
     let plan = setup.plan();
     let law = |site: SiteId| match &plan.sites[site.index()].form {
         SiteForm::Delay(law) => law.clone(),

@@ -36,7 +36,7 @@ pub fn finding_file(
             open_ended: window.open_ended,
         }),
         cause: CauseLine {
-            opener: names.opener(window.cause.opener).replace('*', ""),
+            opener: names.opener(&window.cause).replace('*', ""),
             running: names.steps(&window.cause.running),
             faults: names.faults(&window.cause.faults),
         },

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::check::{Rerun, overrides, window_of};
 use crate::kernel::Setup;
+use crate::monitor::Window;
 use crate::plan::{Plan, SiteForm};
 use crate::report::FORMAT;
 use crate::report::story::{LineData, story};
@@ -13,7 +14,7 @@ use crate::report::text::Paint;
 use crate::report::words::{Names, count};
 use crate::scenario::finding::FindingFile;
 use crate::simulate::{OverrideName, Site};
-use crate::units::Span;
+use crate::units::{Rate, Span};
 
 /// Whether a run is the one that was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -86,6 +87,9 @@ pub struct NotNominal {
     pub value: String,
     /// What it would have been.
     pub nominal: String,
+    /// It stands in the short form, too: that leaves out what other mailboxes were dealt.
+    #[serde(skip)]
+    pub short: bool,
 }
 
 impl ReplayReport {
@@ -120,7 +124,7 @@ impl ReplayReport {
                 to_us: window.to.0,
             }),
             digest,
-            not_nominal: dealt.iter().filter_map(|line| not_nominal(setup, line)).collect(),
+            not_nominal: choices(setup, &dealt, window),
             unused: replay.unused.iter().map(in_words).collect(),
             timeline: story(setup, moments, window),
         }
@@ -130,7 +134,9 @@ impl ReplayReport {
     #[must_use]
     pub fn text(&self, all: bool, paint: Paint) -> String {
         let mut out = String::new();
-        let mut line = |text: &str| writeln!(out, "{text}").expect("a String takes everything");
+        let mut line = |text: &str| {
+            writeln!(out, "{}", text.trim_end()).expect("a String takes everything");
+        };
         match &self.window {
             Some(window) => line(&paint.verdict(&window.sentence, false)),
             None => {
@@ -138,101 +144,160 @@ impl ReplayReport {
                 line(&format!("the finding says: {}", self.title));
             }
         }
-        line(match self.digest {
-            Compared::Same => "the run is the one that was found, event for event (same digest)",
+        let run = match self.digest {
+            Compared::Same => "the run that was found, event for event (same digest)",
             Compared::Differs => {
-                "the run is NOT the one that was found (another digest): the file was edited, or this version runs plans otherwise"
+                "NOT the run that was found (another digest): the file was edited, or this version \
+                 runs plans otherwise"
             }
-            Compared::OtherScenario => "replayed against another scenario than its own",
-        });
-        let verdict = if self.does { "it does" } else { "it does NOT" };
-        line(&format!("it must be: {}; {verdict}", self.must));
-        line("all of this is predicted by simulation");
-        self.choices(&mut line, paint);
+            Compared::OtherScenario => "on another scenario than the finding's own",
+        };
+        line(&format!("PREDICTED by simulation; {run}"));
+        let must = match self.must {
+            "exposes" => "it must expose somebody",
+            _ => "it must be harmless",
+        };
+        line(&format!("{must}: {}", if self.does { "it does" } else { "it does NOT" }));
+        self.choices(all, &mut line, paint);
         for unused in &self.unused {
             line(&format!("  never came up: {unused}"));
         }
-        self.lines(all, &mut line, paint);
+        timeline(&self.timeline, all, &mut line, paint);
         out
     }
 
-    fn choices(&self, line: &mut dyn FnMut(&str), paint: Paint) {
-        const SHOWN: usize = 20;
-        if self.not_nominal.is_empty() {
+    fn choices(&self, all: bool, line: &mut dyn FnMut(&str), paint: Paint) {
+        const SHOWN: usize = 12;
+        let most = if all { usize::MAX } else { SHOWN };
+        let chosen = || self.not_nominal.iter().filter(|choice| all || choice.short);
+        if chosen().next().is_none() {
             return;
         }
         line("");
-        line(&paint.head("WHAT WAS NOT NOMINAL (each delay its median, no fault)"));
-        for choice in self.not_nominal.iter().take(SHOWN) {
-            let time = if choice.occurrence > 1 {
-                format!(" #{}", choice.occurrence)
-            } else {
-                String::new()
+        line(&paint.head(
+            "WHAT WAS NOT NOMINAL (nominally no fault strikes and each delay is its median)",
+        ));
+        let words = |choice: &NotNominal| {
+            let time = match choice.occurrence {
+                1 => String::new(),
+                number => format!(", time {number}"),
             };
-            let what = format!("{}: {}{time}", choice.entity, choice.site);
-            line(&format!("  {what:<60}  {}, nominally {}", choice.value, choice.nominal));
-        }
-        if self.not_nominal.len() > SHOWN {
-            line(&format!("  and {} more (see --format json)", self.not_nominal.len() - SHOWN));
-        }
-    }
-
-    fn lines(&self, all: bool, line: &mut dyn FnMut(&str), paint: Paint) {
-        const BEFORE: usize = 12;
-        const AFTER: usize = 6;
-        if self.timeline.is_empty() {
-            return;
-        }
-        let edges = || self.timeline.iter().enumerate().filter(|(_, moment)| moment.edge);
-        let (first, last) = match (edges().next(), edges().next_back()) {
-            (Some((first, _)), Some((last, _))) if !all => {
-                (first.saturating_sub(BEFORE), (last + AFTER + 1).min(self.timeline.len()))
-            }
-            _ => (0, self.timeline.len()),
+            format!("{}: {}{time}", choice.entity, choice.site)
         };
-        line("");
-        line(&paint.head("TIMELINE (time since the rollout's start)"));
-        if first > 0 {
-            line(&format!(
-                "  ... {} before, shown with -v",
-                count(first as u64, "moment", "moments")
-            ));
+        let width = chosen().take(most).map(|choice| words(choice).chars().count()).max();
+        let width = width.unwrap_or(0);
+        for choice in chosen().take(most) {
+            let (value, nominal) = (brief(&choice.value), brief(&choice.nominal));
+            line(&format!("  {:<width$}  {value}, nominally {nominal}", words(choice)));
         }
-        let shown = &self.timeline[first..last];
-        let at = |moment: &LineData| Span(moment.at_us).to_string();
-        let width = shown.iter().map(|moment| at(moment).chars().count()).max().unwrap_or(0);
-        let who = shown.iter().map(|moment| moment.who.chars().count()).max().unwrap_or(0);
-        for moment in shown {
-            let mark = if moment.edge { ">" } else { " " };
-            let time = at(moment);
-            line(&format!("{mark} {time:>width$}  {:<who$}  {}", moment.who, moment.what));
-        }
-        if last < self.timeline.len() {
-            let rest = count((self.timeline.len() - last) as u64, "moment", "moments");
-            line(&format!("  ... {rest} after, shown with -v"));
+        let more = self.not_nominal.len() - chosen().take(most).count();
+        if more > 0 {
+            line(&format!("  and {} more, shown with -v", count(more as u64, "choice", "choices")));
         }
     }
+}
+
+/// A value as it stands in a finding, for people.
+fn brief(value: &str) -> String {
+    if let Ok(span) = Span::parse(value) {
+        return span.brief();
+    }
+    Rate::parse(value).map_or_else(|_| value.to_owned(), Rate::brief)
+}
+
+/// The lines around the exposure, or all.
+fn timeline(lines: &[LineData], all: bool, line: &mut dyn FnMut(&str), paint: Paint) {
+    const AROUND: usize = 10;
+    const INSIDE: usize = 15;
+    let told: Vec<&LineData> = lines.iter().filter(|moment| all || moment.short).collect();
+    if told.is_empty() {
+        return;
+    }
+    line("");
+    line(&paint.head("TIMELINE (days and time of day since the rollout's start)"));
+    let first = told.iter().position(|moment| moment.edge);
+    let last = told.iter().rposition(|moment| moment.edge);
+    let keep = |index: usize| match (first, last) {
+        (Some(first), Some(last)) if !all => {
+            index + AROUND >= first
+                && index <= last + AROUND
+                && (index <= first + INSIDE || index + INSIDE >= last)
+        }
+        _ => true,
+    };
+    let kept =
+        || told.iter().enumerate().filter(|(index, _)| keep(*index)).map(|(_, moment)| moment);
+    let width = kept().map(|moment| clock(moment.at_us).len()).max().unwrap_or(0);
+    let who = kept().map(|moment| moment.who.chars().count()).max().unwrap_or(0);
+    let mut gap = false;
+    for (index, moment) in told.iter().enumerate() {
+        if keep(index) {
+            let mark = if moment.edge { ">" } else { " " };
+            let time = clock(moment.at_us);
+            line(&format!("{mark} {time:>width$}  {:<who$}  {}", moment.who, moment.what));
+        } else if !gap {
+            line("  ...");
+        }
+        gap = !keep(index);
+    }
+    let more = lines.len() - kept().count();
+    if more > 0 {
+        line(&format!("  {} more, shown with -v", count(more as u64, "moment", "moments")));
+    }
+}
+
+/// "139 d 05:59:14.813": columns of them are compared at a glance. Cut to milliseconds.
+fn clock(micros: u64) -> String {
+    let (days, rest) = (micros / Span::DAY.0, micros % Span::DAY.0);
+    let (hours, rest) = (rest / Span::HOUR.0, rest % Span::HOUR.0);
+    let (minutes, rest) = (rest / Span::MINUTE.0, rest % Span::MINUTE.0);
+    let (seconds, millis) = (rest / Span::SECOND.0, rest % Span::SECOND.0 / 1000);
+    let days = if days > 0 { format!("{days} d ") } else { String::new() };
+    format!("{days}{hours:02}:{minutes:02}:{seconds:02}.{millis:03}")
 }
 
 fn in_words(line: &OverrideName) -> String {
     format!("{}: {} #{} = {}", line.entity, line.site, line.occurrence, line.value)
 }
 
-/// The override, if the nominal run would have decided otherwise.
-fn not_nominal(setup: &Setup, line: &OverrideName) -> Option<NotNominal> {
+/// The overrides that the nominal run would have decided otherwise, faults first.
+fn choices(setup: &Setup, dealt: &[OverrideName], window: Option<&Window>) -> Vec<NotNominal> {
+    let (plan, world) = (setup.plan(), setup.world());
+    let short = |line: &OverrideName| {
+        let entity = world.find(plan, &line.entity);
+        entity.is_some_and(|entity| {
+            world.kind(entity) < plan.mailbox()
+                || window.is_none_or(|window| window.entity == entity)
+        })
+    };
+    let made = |line: &OverrideName| {
+        Some(NotNominal {
+            entity: line.entity.clone(),
+            site: line.site.clone(),
+            occurrence: line.occurrence,
+            value: line.value.clone(),
+            nominal: not_nominal(setup, line)?,
+            short: short(line),
+        })
+    };
+    let mut all: Vec<NotNominal> = dealt.iter().filter_map(made).collect();
+    all.sort_by_key(|choice| !choice.site.starts_with("fault "));
+    all
+}
+
+/// What the nominal run would have decided, if it is worth telling.
+fn not_nominal(setup: &Setup, line: &OverrideName) -> Option<String> {
     let plan: &Plan = setup.plan();
-    let site = plan.site(&line.site)?;
-    let form = &plan.sites[site.index()].form;
+    let form = &plan.sites[plan.site(&line.site)?.index()].form;
     let kind = Site::of(form)?;
     let value = kind.read(&line.value).ok()?;
     let nominal = match form {
+        SiteForm::Connect(_) => return Some("no session".to_owned()),
+        // What is certain to strike whenever its time comes says nothing.
+        SiteForm::Strikes(chance) if chance.0 >= 1.0 => return None,
         SiteForm::Delay(law) | SiteForm::Rate(law) => law.median(),
         SiteForm::Chance(chance) => u64::from(chance.nominal()),
         SiteForm::Strikes(_) => 0,
-        SiteForm::Connect(_) => {
-            let nominal = "no session".to_owned();
-            return Some(made(line, nominal));
-        }
         SiteForm::Rank | SiteForm::Unused => return None,
     };
     // Delays are drawn, so nearly all differ; those outside a factor of two are worth a line.
@@ -242,15 +307,19 @@ fn not_nominal(setup: &Setup, line: &OverrideName) -> Option<NotNominal> {
         }
         _ => value == nominal,
     };
-    (!near).then(|| made(line, kind.write(nominal)))
+    (!near).then(|| kind.write(nominal))
 }
 
-fn made(line: &OverrideName, nominal: String) -> NotNominal {
-    NotNominal {
-        entity: line.entity.clone(),
-        site: line.site.clone(),
-        occurrence: line.occurrence,
-        value: line.value.clone(),
-        nominal,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_and_values_are_short() {
+        assert_eq!(clock(0), "00:00:00.000");
+        assert_eq!(clock(139 * Span::DAY.0 + 29_700_001_500), "139 d 08:15:00.001");
+        assert_eq!(brief("8 h 15 m 0.000001 s"), "8 h 15 m");
+        assert_eq!(brief("717510574 B/h"), "684 MiB/h");
+        assert_eq!(brief("yes"), "yes");
     }
 }

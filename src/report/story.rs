@@ -1,9 +1,11 @@
 //! A timeline in words.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::kernel::Setup;
-use crate::model::{Failure, Happening, Outcome, Source};
+use crate::model::{Entity, Failure, Happening, Outcome, Source};
 use crate::monitor::{Moment, Window};
 use crate::report::words::Names;
 use crate::units::Instant;
@@ -19,19 +21,53 @@ pub struct LineData {
     pub what: String,
     /// It begins or ends the window that is told about.
     pub edge: bool,
+    /// It stands in the short form, too: that leaves out what other mailboxes of the tenant do,
+    /// but for the first that begins a step and the last that ends it.
+    #[serde(skip)]
+    pub short: bool,
 }
 
 /// The moments in words; what only concerns queues is left out.
 #[must_use]
 pub fn story(setup: &Setup, moments: &[Moment], window: Option<&Window>) -> Vec<LineData> {
     let names = Names { plan: setup.plan() };
-    let line = |moment: &Moment| {
-        let (entity, what) = words(&names, &moment.what)?;
-        let edge = window.is_some_and(|window| edge(window, moment));
-        let who = setup.world().name(setup.plan(), entity);
-        Some(LineData { at_us: moment.at.0, who, what, edge })
+    let world = setup.world();
+    let mine = |entity: Entity| {
+        world.kind(entity) < setup.plan().mailbox()
+            || window.is_none_or(|window| window.entity == entity)
     };
-    moments.iter().filter_map(line).collect()
+    let marks = marks(moments, &mine);
+    let line = |(index, moment): (usize, &Moment)| {
+        let (entity, mut what) = words(&names, &moment.what)?;
+        let mark = marks.get(&index);
+        if let Some(mark) = mark {
+            what.push_str(mark);
+        }
+        let edge = window.is_some_and(|window| edge(window, moment));
+        let short = mine(entity) || mark.is_some();
+        let who = world.name(setup.plan(), entity);
+        Some(LineData { at_us: moment.at.0, who, what, edge, short })
+    };
+    moments.iter().enumerate().filter_map(line).collect()
+}
+
+/// By moment: the first attempt and the last end of each step over the other mailboxes.
+fn marks(moments: &[Moment], mine: &dyn Fn(Entity) -> bool) -> BTreeMap<usize, &'static str> {
+    let mut first: BTreeMap<u16, usize> = BTreeMap::new();
+    let mut last: BTreeMap<u16, usize> = BTreeMap::new();
+    for (index, moment) in moments.iter().enumerate() {
+        match moment.what {
+            Happening::Attempt { step, entity, .. } if !mine(entity) => {
+                first.entry(step).or_insert(index);
+            }
+            Happening::StepEnded { step, entity, .. } if !mine(entity) => {
+                last.insert(step, index);
+            }
+            _ => {}
+        }
+    }
+    let first = first.into_values().map(|index| (index, " (the first mailbox)"));
+    first.chain(last.into_values().map(|index| (index, " (the last mailbox)"))).collect()
 }
 
 fn edge(window: &Window, moment: &Moment) -> bool {
@@ -40,7 +76,7 @@ fn edge(window: &Window, moment: &Moment) -> bool {
     (hazard, user, entity, moment.at) == (window.cause.hazard, window.user, window.entity, at)
 }
 
-fn words(names: &Names<'_>, what: &Happening) -> Option<(crate::model::Entity, String)> {
+fn words(names: &Names<'_>, what: &Happening) -> Option<(Entity, String)> {
     Some(match *what {
         Happening::TenantStarted(entity) => (entity, "starts".to_owned()),
         Happening::TenantEnded(entity) => (entity, "is done".to_owned()),
@@ -104,7 +140,7 @@ fn words(names: &Names<'_>, what: &Happening) -> Option<(crate::model::Entity, S
             let word = if met { "is met" } else { "IS MISSED" };
             (entity, format!("goal {word}: {}", names.goal(goal)))
         }
-        Happening::Halted => (crate::model::Entity(0), "no further tenant starts".to_owned()),
+        Happening::Halted => (Entity(0), "no further tenant starts".to_owned()),
         // A success is told by the step's end; queues and slots do not show what anybody could see.
         Happening::AttemptEnded { .. }
         | Happening::Queued { .. }

@@ -29,8 +29,8 @@ impl Paint {
 
 /// Width of the column of labels.
 const LABELS: usize = 34;
-/// Width of a column of figures.
-const FIGURES: usize = 20;
+/// Widths of the columns of figures; the second holds intervals.
+const FIGURES: [usize; 3] = [14, 28, 16];
 
 /// Sections of aligned rows.
 struct Page {
@@ -44,23 +44,21 @@ impl Page {
     }
 
     fn head(&mut self, title: &str, columns: &[&str]) {
-        let columns: Vec<String> =
-            columns.iter().map(|column| format!("{column:<FIGURES$}")).collect();
-        let head = format!("{title:<LABELS$}  {}", columns.concat());
+        let columns: Vec<String> = columns.iter().map(|column| (*column).to_owned()).collect();
+        let head = format!("{title:<LABELS$}  {}", aligned(&columns));
         self.text.push('\n');
         let head = self.paint.head(head.trim_end());
         self.line(&head);
     }
 
     fn row(&mut self, label: &str, figures: &[String]) {
-        let figures: Vec<String> =
-            figures.iter().map(|figure| format!("{figure:<FIGURES$}")).collect();
+        let figures = aligned(figures);
         let width = LABELS - 2;
         if label.chars().count() > width {
             self.line(&format!("  {label}"));
-            self.line(&format!("  {:<width$}  {}", "", figures.concat()));
+            self.line(&format!("  {:<width$}  {}", "", figures));
         } else {
-            self.line(&format!("  {label:<width$}  {}", figures.concat()));
+            self.line(&format!("  {label:<width$}  {figures}"));
         }
     }
 
@@ -68,6 +66,11 @@ impl Page {
     fn mean(&mut self, label: &str, mean: &MeanData, show: &dyn Fn(f64) -> String) {
         self.row(label, &[show(mean.mean), between(mean, show), show(mean.max)]);
     }
+}
+
+fn aligned(figures: &[String]) -> String {
+    let cells = figures.iter().zip(FIGURES).map(|(figure, width)| format!("{figure:<width$}"));
+    cells.collect()
 }
 
 fn between(mean: &MeanData, show: &dyn Fn(f64) -> String) -> String {
@@ -92,8 +95,10 @@ pub fn simulate_text(report: &SimulateReport, out: Option<&str>, paint: Paint) -
         page.line("the precision asked for was not reached within the replications allowed");
     }
     page.line("");
-    page.line("all figures are predicted by simulation, per rollout, with 95 % intervals unless said otherwise"
-        .replace("95 %", &percent(report.confidence)).as_str());
+    let sure = percent(report.confidence);
+    page.line(&format!(
+        "PREDICTED by simulation, not observed; per rollout, with {sure} intervals"
+    ));
     exposure(&mut page, report);
     causes(&mut page, report);
     people(&mut page, report);
@@ -127,7 +132,7 @@ fn exposure(page: &mut Page, report: &SimulateReport) {
 }
 
 /// Causes shown; the JSON has all.
-const CAUSES: usize = 12;
+const CAUSES: usize = 8;
 
 fn causes(page: &mut Page, report: &SimulateReport) {
     if report.causes.is_empty() {

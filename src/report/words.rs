@@ -2,8 +2,8 @@
 
 use crate::model::World;
 use crate::monitor::{Cause, Opener, StopReason, Window};
-use crate::plan::{BendPlan, Plan};
-use crate::scenario::{Shows, Whose};
+use crate::plan::{BendPlan, Plan, SiteForm};
+use crate::scenario::{FactId, Shows, Whose, Write};
 use crate::simulate::OverrideName;
 use crate::units::Span;
 
@@ -134,27 +134,49 @@ impl Names<'_> {
     }
 
     /// The event that opened a window: "the lease on *access* ran out".
-    pub(super) fn opener(&self, opener: Opener) -> String {
-        match opener {
+    pub(super) fn opener(&self, cause: &Cause) -> String {
+        match cause.opener {
             Opener::Start => "it was so from the start".to_owned(),
             Opener::Expiry(fact) => format!("the lease on *{}* ran out", self.fact(fact)),
-            Opener::Landing(fact) => {
-                format!("a delayed change of *{}* landed", self.fact(fact))
-            }
-            Opener::Step(step) => format!("*{}* changed it", self.step(step)),
+            Opener::Landing(fact) => format!("a delayed change of *{}* landed", self.fact(fact)),
+            Opener::Step(step) => self.step_did(step, cause.hazard),
             Opener::Undo(step) => format!("*{}* was undone", self.step(step)),
             Opener::Act(act) => format!("*{}* struck", self.act(act)),
             Opener::Force(fact) => format!("the forced value of *{}* ended", self.fact(fact)),
-            Opener::Connect(user) => format!("*{}* connected meanwhile", self.user(user)),
-            Opener::Other => "of something else".to_owned(),
+            Opener::Connect(user) => format!("*{}* connected", self.user(user)),
+            Opener::Other => "of a session's end or of slots that came back".to_owned(),
+        }
+    }
+
+    /// What a step did that opened a window: took the permission away, or let people in.
+    fn step_did(&self, step: u16, hazard: u16) -> String {
+        let name = self.step(step);
+        let written = &self.plan.scenario.steps[usize::from(step)];
+        let effects = || written.at_start.iter().chain(&written.at_end).chain(&written.at_fail);
+        let permission = self.plan.scenario.hazards[usize::from(hazard)].derived;
+        let taken = effects().any(|e| e.write == Write::Off && Some(e.fact) == permission);
+        let opened = |fact: FactId| self.plan.access == Some(fact.0);
+        match permission {
+            Some(permission) if taken => {
+                format!("*{name}* took *{}* away", self.fact(permission.0))
+            }
+            Some(_) if effects().any(|e| e.write == Write::On && opened(e.fact)) => {
+                format!("*{name}* let people in")
+            }
+            _ => format!("*{name}* took effect"),
         }
     }
 
     /// Why, without the figures of one run.
     pub(super) fn cause(&self, cause: &Cause) -> String {
-        let mut text = self.opener(cause.opener);
-        if !cause.running.is_empty() {
-            text.push_str(&format!(" while {} ran", starred(&self.steps(&cause.running))));
+        let mut text = self.opener(cause);
+        // The step that opened it may have begun its next attempt.
+        let others = cause.running.iter().copied();
+        let others = others.filter(|&step| cause.opener != Opener::Step(step));
+        let running = self.steps(&others.collect::<Vec<u16>>());
+        if !running.is_empty() {
+            let verb = if running.len() == 1 { "was" } else { "were" };
+            text.push_str(&format!(" while {} {verb} under way", starred(&running)));
         }
         // The fault that opened it is named already.
         let opened_by = match cause.opener {
@@ -164,7 +186,8 @@ impl Names<'_> {
         let others = cause.faults.iter().copied().filter(|&fault| Some(fault) != opened_by);
         let others = self.faults(&others.collect::<Vec<u16>>());
         if !others.is_empty() {
-            text.push_str(&format!(", after {} had struck", starred(&others)));
+            let word = if others.len() == 1 { "fault" } else { "faults" };
+            text.push_str(&format!(", after the {word} {}", starred(&others)));
         }
         text
     }
@@ -178,6 +201,8 @@ impl Names<'_> {
     ) -> String {
         let entity = world.name(self.plan, window.entity);
         let who = match window.user {
+            // "mailbox 3 of tenant 17's Outlook" would be the tenant's.
+            Some(user) if entity.contains(" of ") => format!("{} of {entity}", self.user(user)),
             Some(user) => format!("{entity}'s {}", self.user(user)),
             None => entity,
         };
@@ -196,7 +221,11 @@ impl Names<'_> {
 
     /// What a hazard shows.
     pub(super) fn shown(&self, shows: &Shows) -> String {
-        let data = if shows.data.is_empty() { "all data".to_owned() } else { listed(&shows.data) };
+        let data = if shows.data.is_empty() {
+            "the data".to_owned()
+        } else {
+            format!("the {}", listed(&shows.data))
+        };
         match shows.whose {
             Whose::All => format!("{data} of all other tenants"),
             Whose::Own => format!("{data} of its own tenant"),
@@ -216,10 +245,7 @@ impl Names<'_> {
             let bend = self.plan.faults[usize::from(fault)].bend;
             matches!(bend, Some((of, BendPlan::Slow(_))) if of == *step)
         });
-        let value = |site: &str| {
-            let line = dealt.iter().rev().find(|line| line.site == site)?;
-            Span::parse(&line.value).ok()
-        };
+        let value = |site: &str| self.value(site, dealt);
         let name = self.step(*step);
         let taken = match slow {
             Some(fault) => value(&format!("fault {} / slow", self.fault(fault)))?,
@@ -238,8 +264,17 @@ impl Names<'_> {
         let effects = steps.flat_map(|step| step.at_start.iter().chain(&step.at_end));
         let mut sites = effects.filter(|effect| effect.fact == fact).filter_map(|e| e.lasts);
         let (site, None) = (sites.next()?, sites.next()) else { return None };
-        let name = &self.plan.sites[site.index()].name;
-        let line = dealt.iter().rev().find(|line| line.site == *name)?;
+        self.value(&self.plan.sites[site.index()].name, dealt)
+    }
+
+    /// What a site gave: the plan's constant, or what this run was dealt last.
+    fn value(&self, site: &str, dealt: &[OverrideName]) -> Option<Span> {
+        if let SiteForm::Delay(law) = &self.plan.sites[self.plan.site(site)?.index()].form
+            && let Some(constant) = law.as_constant()
+        {
+            return Some(Span(constant));
+        }
+        let line = dealt.iter().rev().find(|line| line.site == site)?;
         Span::parse(&line.value).ok()
     }
 }

@@ -139,12 +139,10 @@ enum Pick {
     Widest,
 }
 
-/// Runs a replication again, keeping the choices, and picks its window.
+/// Runs a replication again and picks its window.
 fn keep(setup: &Setup, replication: u32, pick: Pick) -> Finding {
     let mut sim = Sim::new(setup, Schedule::sampled(replication));
-    sim.record_choices();
     let outcome = Watch::new(&sim).run(&mut sim);
-    let choices = sim.take_choices();
     let windows = &outcome.windows;
     let by_reach =
         |window: &&Window| (Exposure::of_window(&sim, &outcome, window).0.max, window.length());
@@ -154,33 +152,35 @@ fn keep(setup: &Setup, replication: u32, pick: Pick) -> Finding {
         Pick::Widest => ("widest", windows.iter().rev().max_by_key(by_reach)),
     };
     let window = window.expect("a replication with rows has windows").clone();
-    let overrides = choices_of(setup, &window, &choices);
     Finding {
         why: why.to_owned(),
         seed: setup.seed,
         replication,
-        overrides,
+        overrides: choices_until(setup, replication, &window),
         events: outcome.events,
         digest: outcome.digest,
         window,
     }
 }
 
-/// The choices of the window's tenant and its mailboxes, or of the window's group. Those of other
-/// entities follow from seed and replication.
-fn choices_of(setup: &Setup, window: &Window, choices: &[(Choice, u64)]) -> Vec<OverrideName> {
+/// The choices up to the end of a window for its tenant and for whoever has it. Those of other
+/// entities follow from seed and replication; constants are nobody's choice.
+fn choices_until(setup: &Setup, replication: u32, window: &Window) -> Vec<OverrideName> {
+    let mut sim = Sim::new(setup, Schedule::sampled(replication));
+    sim.record_choices();
+    while sim.now() <= window.to && sim.step(&mut ()).is_none() {}
+    let choices = sim.take_choices();
     let (plan, world) = (setup.plan(), setup.world());
-    let own = |entity: Entity| {
-        let kind = world.kind(entity);
-        match window.tenant {
-            Some(tenant) if plan.sees(kind, plan.tenant()) => {
-                let holder = world.ancestor(kind, entity, plan.tenant());
-                world.index(plan.tenant(), holder) == tenant
-            }
-            _ => entity == window.entity,
+    let tenant = window.tenant.map(|tenant| world.entity(plan.tenant(), tenant));
+    let own = |entity: Entity| entity == window.entity || Some(entity) == tenant;
+    let free = |choice: Choice| match &plan.sites[choice.site.index()].form {
+        SiteForm::Delay(law) | SiteForm::Rate(law) | SiteForm::Connect(law) => {
+            law.as_constant().is_none()
         }
+        _ => true,
     };
-    let mine = choices.iter().filter(|(choice, _)| own(choice.entity));
+    let choices = choices.iter().filter(|(choice, _)| free(*choice));
+    let mine = choices.filter(|(choice, _)| own(choice.entity));
     mine.filter_map(|&(choice, value)| name_choice(setup, choice, value)).collect()
 }
 

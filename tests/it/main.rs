@@ -26,3 +26,6 @@ mod determinism;
 
 /// Source lines that, changed, must make a test fail.
 mod mutants;
+
+/// The house rules.
+mod tidy;
