@@ -55,7 +55,7 @@ pub enum TimerKind {
     Timeout,
     /// The wait before a further attempt is over (`which`: step).
     Retry,
-    /// The next undo list of a rollback (`stamp`: the rollback).
+    /// The undo list of a step is due in a rollback (`which`: step, `stamp`: the rollback).
     Undo,
     /// An effect in flight lands (`stamp`: its slot in the state).
     Landing,

@@ -30,20 +30,27 @@ impl<C: Clock> Turn<'_, C> {
         done.sort_unstable();
         let left: Vec<(u16, Entity)> =
             done.into_iter().map(|(_, step, each)| (step, each)).collect();
+        // Known before anyone else stops, so that a stopped mailbox does not close its tenant.
+        let stamp = self.state.stamp();
+        self.state.rollbacks.insert(stamp, Rollback { entity, left });
+        self.state.in_flight += 1;
         let blocked = self.cut(entity, Some(step));
         for other in blocked {
             self.stop(other, None);
         }
-        let slot = u32::try_from(self.state.rollbacks.len()).expect("fewer than 2^32 rollbacks");
-        self.state.rollbacks.push(Rollback { entity, left });
-        self.state.in_flight += 1;
-        self.next_undo(slot);
+        self.next_undo(stamp);
     }
 
-    fn next_undo(&mut self, slot: u32) {
-        let rollback = &self.state.rollbacks[slot as usize];
+    /// True while the entity's undo lists are being issued.
+    pub(super) fn rolls_back(&self, entity: Entity) -> bool {
+        self.state.rollbacks.values().any(|rollback| rollback.entity == entity)
+    }
+
+    fn next_undo(&mut self, stamp: u32) {
+        let rollback = &self.state.rollbacks[&stamp];
         let Some(&(step, each)) = rollback.left.last() else {
             let entity = rollback.entity;
+            self.state.rollbacks.remove(&stamp);
             self.state.in_flight -= 1;
             self.clock.note(Happening::RolledBack(entity));
             let kind = self.world.kind(entity);
@@ -57,16 +64,17 @@ impl<C: Clock> Turn<'_, C> {
         let delay = self.plan.steps[usize::from(step)]
             .undo_duration
             .map_or(Delay::Now, |site| Delay::At(Choice { site, entity: each, occurrence: 1 }));
-        let timer = Timer { kind: TimerKind::Undo, which: step, entity: each, stamp: slot };
+        let timer = Timer { kind: TimerKind::Undo, which: step, entity: each, stamp };
         self.clock.arm(timer, delay);
     }
 
     /// The undo list of one step is issued (E5: E2 settles any race with what is in flight).
-    pub(super) fn undo(&mut self, step: u16, entity: Entity, slot: u32) {
-        let taken = self.state.rollbacks[slot as usize].left.pop();
+    pub(super) fn undo(&mut self, step: u16, entity: Entity, stamp: u32) {
+        let rollback = self.state.rollbacks.get_mut(&stamp);
+        let taken = rollback.and_then(|rollback| rollback.left.pop());
         debug_assert_eq!(taken, Some((step, entity)), "undo lists come latest first");
         let plan = &self.plan.steps[usize::from(step)];
         self.issue(&plan.undo, plan.kind, entity, 1, &[]);
-        self.next_undo(slot);
+        self.next_undo(stamp);
     }
 }

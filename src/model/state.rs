@@ -220,7 +220,8 @@ pub struct State {
     pub(super) free_flights: Vec<u32>,
     pub(super) forced: Vec<Forced>,
     pub(super) bent: Vec<Bent>,
-    pub(super) rollbacks: Vec<Rollback>,
+    /// By the stamp of their pending timer.
+    pub(super) rollbacks: BTreeMap<u32, Rollback>,
     /// Issue numbers, stamps, request numbers given so far.
     pub(super) issues: u32,
     pub(super) stamps: u32,
@@ -376,7 +377,7 @@ impl State {
             free_flights: Vec::new(),
             forced: Vec::new(),
             bent: Vec::new(),
-            rollbacks: Vec::new(),
+            rollbacks: BTreeMap::new(),
             issues: 0,
             stamps: 0,
             requests: 0,

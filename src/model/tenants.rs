@@ -94,11 +94,12 @@ impl<C: Clock> Turn<'_, C> {
         }
     }
 
-    /// A tenant with no open step leaves its place to the next.
+    /// A tenant with no open step leaves its place to the next, unless it is being rolled back.
     pub(super) fn close_tenant_if_done(&mut self, kind: KindId, entity: Entity) {
         if let Some((tenant, index)) = self.tenant_of(kind, entity)
             && self.state.tenants[index].open == 0
             && self.state.tenants[index].in_progress
+            && !self.rolls_back(tenant)
         {
             self.clock.note(Happening::TenantEnded(tenant));
             self.leave_place(index);

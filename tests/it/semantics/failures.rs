@@ -230,7 +230,6 @@ fn s7_a_rollback_keeps_the_tenants_place() {
 
 /// The same with mailboxes that wait for the tenant's failed step.
 #[test]
-#[ignore = "stopping a blocked mailbox closes the tenant, whose rollback has only begun"]
 fn s7_a_rollback_keeps_the_tenants_place_though_its_mailboxes_stop() {
     let text =
         undone("on-failure = 'undo'").replace("name = 'e'\n", "name = 'e'\neach = 'mailbox'\n");
