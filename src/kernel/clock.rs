@@ -42,7 +42,7 @@ impl Sampled<'_> {
             (None, SiteForm::Delay(law) | SiteForm::Rate(law), Base::Nominal) => law.median(),
             (None, SiteForm::Connect(_), Base::Nominal) => return None,
             (None, SiteForm::Chance(chance), Base::Nominal) => u64::from(chance.nominal()),
-            (None, SiteForm::Strikes(_), Base::Nominal) => 0,
+            (None, SiteForm::Strikes(_) | SiteForm::Count(_), Base::Nominal) => 0,
             (None, SiteForm::Delay(law) | SiteForm::Rate(law) | SiteForm::Connect(law), _) => {
                 match law.as_constant() {
                     Some(value) => value,
@@ -51,6 +51,10 @@ impl Sampled<'_> {
             }
             (None, SiteForm::Chance(chance) | SiteForm::Strikes(chance), _) => {
                 u64::from(chance.strikes(self.dice.draw(self.addresses, choice)))
+            }
+            (None, SiteForm::Count(most), _) => {
+                let draw = u128::from(self.dice.draw(self.addresses, choice));
+                u64::try_from(draw * (u128::from(*most) + 1) >> 64).expect("at most `most`")
             }
             (None, SiteForm::Rank | SiteForm::Unused, _) => {
                 unreachable!("no timer and no decision is armed at such a site")
@@ -93,6 +97,10 @@ impl Clock for Sampled<'_> {
 
     fn decide(&mut self, choice: Choice) -> bool {
         self.value(choice) == Some(1)
+    }
+
+    fn count(&mut self, choice: Choice) -> u64 {
+        self.value(choice).expect("only connections do not come about")
     }
 
     fn note(&mut self, happening: Happening) {

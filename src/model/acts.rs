@@ -93,5 +93,8 @@ impl<C: Clock> Turn<'_, C> {
                 Timer { kind: TimerKind::Restore, which: pool, entity: holder, stamp: slots };
             self.clock.arm(timer, Delay::At(choice(lasts)));
         }
+        if let (Some(restart), Some((fault, _))) = (plan.crashes, plan.fault) {
+            self.crash(act, fault, entity, choice(restart));
+        }
     }
 }

@@ -67,7 +67,7 @@ impl<C: Clock> Turn<'_, C> {
         faults
     }
 
-    fn bend(&self, fault: u16) -> BendPlan {
+    pub(super) fn bend(&self, fault: u16) -> BendPlan {
         self.plan.faults[usize::from(fault)].bend.expect("it bends a step").1
     }
 

@@ -16,9 +16,14 @@
 //! timer comes up, another may ask after every transition.
 //!
 //! **Choices.** A yes or no that the outside world decides (does a fault strike, does an effect
-//! land) is asked from the clock by site, entity and occurrence, as delays are.
+//! land) or a number (how much of a cut attempt has landed) is asked from the clock by site, entity
+//! and occurrence, as delays are.
+//!
+//! **Crashes (S8)** stand in `crash`: who is down starts nothing, and whatever could start asks
+//! there; a restart looks at everybody who was down.
 
 mod acts;
+mod crash;
 mod effects;
 mod faults;
 mod look;
@@ -73,6 +78,10 @@ pub enum TimerKind {
     Disconnect,
     /// A goal is judged, after all else at its instant (`which`: goal).
     Goal,
+    /// What has crashed is up again (`which`: act).
+    Restart,
+    /// An undo fails by a fault (`which`: fault, `stamp`: the rollback).
+    UndoFail,
 }
 
 /// A pending event.
@@ -116,6 +125,8 @@ pub trait Clock {
     fn arm(&mut self, timer: Timer, delay: Delay);
     /// Does it happen?
     fn decide(&mut self, choice: Choice) -> bool;
+    /// How many are there?
+    fn count(&mut self, choice: Choice) -> u64;
     /// Something observable happened, in this order.
     fn note(&mut self, happening: Happening);
 }
@@ -313,6 +324,52 @@ pub enum Happening {
     },
     /// A rollback is over.
     RolledBack(Entity),
+    /// The undo list of a step is issued.
+    Undone {
+        /// The step.
+        step: u16,
+        /// For whom.
+        entity: Entity,
+    },
+    /// A rollback ends before all is undone: an undo failed, or a crash left nobody who knows.
+    RollbackFailed {
+        /// Whose.
+        entity: Entity,
+        /// The step whose undo was next.
+        step: u16,
+    },
+    /// The orchestrator, the worker of a group or the job of a tenant dies.
+    Crashed {
+        /// The fault, by index in the plan.
+        fault: u16,
+        /// The rollout, the group or the tenant.
+        entity: Entity,
+    },
+    /// It is up again, unless another crash still keeps it down.
+    Restarted {
+        /// The fault.
+        fault: u16,
+        /// The rollout, the group or the tenant.
+        entity: Entity,
+    },
+    /// A crash ends an attempt, or an undo.
+    Cut {
+        /// The step.
+        step: u16,
+        /// For whom.
+        entity: Entity,
+        /// So many of the at-end effects (of the undo list) have landed.
+        landed: u16,
+        /// It was the undo of the step.
+        undo: bool,
+    },
+    /// A remote attempt runs on after a crash, but nobody waits for it any more.
+    Orphaned {
+        /// The step.
+        step: u16,
+        /// For whom.
+        entity: Entity,
+    },
     /// No further tenant starts.
     Halted,
 }

@@ -231,6 +231,11 @@ impl<C: Clock> Turn<'_, C> {
             return;
         }
         self.state.instances[row].flags &= !flag::HOLDS;
+        self.free_held(step, entity);
+    }
+
+    /// Gives back one slot of each pool that a step holds longer than an attempt.
+    pub(super) fn free_held(&mut self, step: u16, entity: Entity) {
         let plan = &self.plan.steps[usize::from(step)];
         for used in plan.uses.iter().filter(|used| used.until.is_some()) {
             self.free(self.rules.pool(used.pool, plan.kind, entity), 1);

@@ -94,6 +94,9 @@ impl Rules {
         let mut turn = self.turn(state, clock);
         let Timer { kind, which, entity, stamp } = timer;
         match kind {
+            TimerKind::End | TimerKind::Fail if turn.state.orphans.contains_key(&stamp) => {
+                turn.end_orphan(stamp, (kind == TimerKind::Fail).then_some(which));
+            }
             TimerKind::Start => turn.start_attempt(which, entity),
             TimerKind::End => turn.end_attempt(which, entity),
             TimerKind::Fail => turn.fail_by_fault(which, entity),
@@ -110,6 +113,8 @@ impl Rules {
             TimerKind::Disconnect => turn.disconnect(which, entity),
             TimerKind::Goal => turn.judge(which, entity),
             TimerKind::Pace => turn.pace(),
+            TimerKind::Restart => turn.restart(which, entity),
+            TimerKind::UndoFail => turn.fail_undo(which, entity, stamp),
         }
         turn.settle();
         true
@@ -121,15 +126,19 @@ impl Rules {
     pub fn live(&self, state: &State, timer: Timer) -> bool {
         let Timer { kind, which, entity, stamp } = timer;
         match kind {
-            TimerKind::Start
-            | TimerKind::End
-            | TimerKind::Broken
-            | TimerKind::Timeout
-            | TimerKind::Retry => state.instances[self.instance(which, entity)].stamp == stamp,
+            TimerKind::Start | TimerKind::Broken | TimerKind::Timeout | TimerKind::Retry => {
+                state.instances[self.instance(which, entity)].stamp == stamp
+            }
+            TimerKind::End => {
+                state.instances[self.instance(which, entity)].stamp == stamp
+                    || state.orphans.contains_key(&stamp)
+            }
             TimerKind::Fail => {
                 let step = self.plan.faults[usize::from(which)].bend.expect("it bends a step").0;
                 state.instances[self.instance(step, entity)].stamp == stamp
+                    || state.orphans.contains_key(&stamp)
             }
+            TimerKind::Undo | TimerKind::UndoFail => state.rollbacks.contains_key(&stamp),
             TimerKind::Expiry => state.facts[self.fact(which, entity)].lease == stamp,
             TimerKind::Act => state.acts[self.act(which, entity)].stamp == stamp,
             TimerKind::Connect | TimerKind::Disconnect => {
@@ -138,8 +147,8 @@ impl Rules {
             TimerKind::Landing
             | TimerKind::Unforce
             | TimerKind::Restore
-            | TimerKind::Undo
             | TimerKind::Goal
+            | TimerKind::Restart
             | TimerKind::Pace => true,
         }
     }
@@ -307,11 +316,7 @@ impl Rules {
                     self.prototype.instances[row].phase = Phase::Skipped;
                     continue;
                 }
-                let mut pending = u32::from(step.starts);
-                for &after in &step.after {
-                    let kind = plan.steps[usize::from(after)].kind;
-                    world.related(step.kind, entity, kind, &mut |_| pending += 1);
-                }
+                let pending = self.outstanding(&self.prototype, index, entity);
                 let instance = &mut self.prototype.instances[row];
                 instance.pending = pending;
                 instance.left = step.times;
@@ -323,6 +328,26 @@ impl Rules {
                 }
             }
         }
+    }
+
+    /// Predecessors of a step (and the start of its tenant) that are still outstanding. One that
+    /// was cut off by a stop is not: only a step that joins the running ones has got that far.
+    pub(super) fn outstanding(&self, state: &State, step: u16, entity: Entity) -> u32 {
+        let plan = &self.plan.steps[usize::from(step)];
+        let tenant = |entity| {
+            let tenant = self.world.ancestor(plan.kind, entity, self.plan.tenant());
+            self.world.index(self.plan.tenant(), tenant) as usize
+        };
+        let mut pending = u32::from(plan.starts && !state.tenants[tenant(entity)].started);
+        for &after in &plan.after {
+            let kind = self.plan.steps[usize::from(after)].kind;
+            self.world.related(plan.kind, entity, kind, &mut |other| {
+                let instance = &state.instances[self.instance(after, other)];
+                let over = instance.phase.ended() || instance.flags & flag::CUT != 0;
+                pending += u32::from(!over);
+            });
+        }
+        pending
     }
 
     /// What holds from the start, so that a run need not look at every entity again.

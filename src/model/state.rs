@@ -68,6 +68,10 @@ pub(super) mod flag {
     pub(crate) const REPEATED: u8 = 4;
     /// Its entity stopped before it ended.
     pub(crate) const CUT: u8 = 8;
+    /// A crash cut its attempt, and nothing has followed from that yet.
+    pub(crate) const INTERRUPTED: u8 = 16;
+    /// What a crash cut is being undone.
+    pub(crate) const UNDOING: u8 = 32;
 }
 
 /// The write history of one fact of one entity, as far as E2, E3 and E6 need it.
@@ -190,6 +194,35 @@ pub(super) struct Rollback {
     pub(super) entity: Entity,
     /// (step, entity), next last.
     pub(super) left: Vec<(u16, Entity)>,
+    /// It only takes back a cut attempt of this step, of which another follows.
+    pub(super) again: Option<u16>,
+    /// The next undo is under way; not so while a crash holds it up.
+    pub(super) running: bool,
+    /// Of the undo under way, counted from 1 for its step and entity.
+    pub(super) occurrence: u32,
+    /// Faults that will bend the end of the undo under way.
+    pub(super) bent: Vec<u16>,
+}
+
+impl Rollback {
+    /// With nothing to undo yet.
+    pub(super) fn of(entity: Entity) -> Rollback {
+        let (left, bent) = (Vec::new(), Vec::new());
+        Rollback { entity, left, again: None, running: false, occurrence: 0, bent }
+    }
+}
+
+/// A remote attempt that runs on after a crash without a journal: nobody waits for it any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Orphan {
+    pub(super) step: u16,
+    pub(super) entity: Entity,
+    /// Its attempt.
+    pub(super) number: u32,
+    /// It has the slots that its step would have held until a later one.
+    pub(super) holds: bool,
+    /// Faults that bend it.
+    pub(super) bent: Vec<u16>,
 }
 
 /// The state of a run.
@@ -222,6 +255,13 @@ pub struct State {
     pub(super) bent: Vec<Bent>,
     /// By the stamp of their pending timer.
     pub(super) rollbacks: BTreeMap<u32, Rollback>,
+    /// Undos begun, by instance.
+    pub(super) undos: BTreeMap<u32, u32>,
+    /// By the stamp of their timers.
+    pub(super) orphans: BTreeMap<u32, Orphan>,
+    /// Per entity: crashes of its own orchestrator, worker or job that it is not up from yet; empty
+    /// if nothing can crash.
+    pub(super) downs: Vec<u16>,
     /// Issue numbers, stamps, request numbers given so far.
     pub(super) issues: u32,
     pub(super) stamps: u32,
@@ -357,6 +397,7 @@ impl State {
                 }));
             }
         }
+        let crashes = !plan.crash_kinds.is_empty();
         let undoes = plan.steps.iter().any(|step| !step.undo.is_empty());
         State {
             raw: seen.clone(),
@@ -378,6 +419,9 @@ impl State {
             forced: Vec::new(),
             bent: Vec::new(),
             rollbacks: BTreeMap::new(),
+            undos: BTreeMap::new(),
+            orphans: BTreeMap::new(),
+            downs: if crashes { vec![0; world.entities()] } else { Vec::new() },
             issues: 0,
             stamps: 0,
             requests: 0,
@@ -411,6 +455,12 @@ impl State {
     #[must_use]
     pub fn busy(&self) -> bool {
         self.in_flight > 0
+    }
+
+    /// Whose undo lists are being issued, each with the step that is undone next.
+    pub fn rolling_back(&self) -> impl Iterator<Item = (Entity, u16)> {
+        let rollbacks = self.rollbacks.values().filter(|rollback| rollback.again.is_none());
+        rollbacks.filter_map(|rollback| Some((rollback.entity, rollback.left.last()?.0)))
     }
 
     pub(super) fn stamp(&mut self) -> u32 {

@@ -5,14 +5,18 @@ use crate::model::rules::Turn;
 use crate::model::state::flag;
 use crate::model::world::Entity;
 use crate::model::{Choice, Clock, Delay, Failure, Happening, Outcome, Phase, Timer, TimerKind};
-use crate::scenario::OnFailure;
+use crate::scenario::{Journal, OnFailure};
 
 impl<C: Clock> Turn<'_, C> {
     /// One outstanding predecessor of a step has ended.
     pub(super) fn satisfy(&mut self, step: u16, entity: Entity) {
         let row = self.rules.instance(step, entity);
         let instance = &mut self.state.instances[row];
-        instance.pending = instance.pending.checked_sub(1).expect("predecessors end once");
+        let Some(pending) = instance.pending.checked_sub(1) else {
+            debug_assert!(self.plan.journal == Journal::None, "predecessors end once");
+            return;
+        };
+        instance.pending = pending;
         if instance.pending == 0 {
             self.state.scratch.ready.push((step, entity));
         }
@@ -26,10 +30,10 @@ impl<C: Clock> Turn<'_, C> {
         if !idle || instance.pending > 0 || instance.flags & flag::CUT != 0 {
             return;
         }
-        if !self.still_wanted(step, entity) {
+        let plan = &self.plan.steps[usize::from(step)];
+        if self.down(plan.kind, entity) || !self.still_wanted(step, entity) {
             return;
         }
-        let plan = &self.plan.steps[usize::from(step)];
         if let Some(needs) = &plan.needs
             && !self.rules.holds(self.state, needs, plan.kind, entity)
         {
@@ -114,7 +118,8 @@ impl<C: Clock> Turn<'_, C> {
     pub(super) fn leave(&mut self, step: u16, entity: Entity, row: usize) {
         let stamp = self.state.stamp();
         let instance = &mut self.state.instances[row];
-        debug_assert_eq!(instance.phase, Phase::Running, "only a running attempt ends");
+        let under_way = matches!(instance.phase, Phase::Starting | Phase::Running);
+        debug_assert!(under_way, "only a running attempt ends, or one that a crash cuts");
         instance.stamp = stamp;
         instance.phase = Phase::Blocked;
         self.state.in_flight -= 1;
@@ -173,7 +178,7 @@ impl<C: Clock> Turn<'_, C> {
         let cut = self.state.instances[row].flags & flag::CUT != 0;
         let instance = &mut self.state.instances[row];
         instance.failures = instance.failures.saturating_add(1);
-        let (number, stamp) = (instance.attempt, instance.stamp);
+        let number = instance.attempt;
         let retried = instance.failures <= plan.retries && !cut;
         self.issue(&plan.at_fail, plan.kind, entity, number, &[]);
         self.clock.note(Happening::AttemptFailed { step, entity, why, retried });
@@ -182,9 +187,19 @@ impl<C: Clock> Turn<'_, C> {
         }
         self.state.instances[row].phase = Phase::RetryWait;
         self.state.in_flight += 1;
-        let site = plan.retry_wait.expect("a step with retries waits between them");
-        let delay = Delay::At(Choice { site, entity, occurrence: number });
-        self.clock.arm(Timer { kind: TimerKind::Retry, which: step, entity, stamp }, delay);
+        if !self.down(plan.kind, entity) {
+            self.wait_to_retry(step, entity);
+        }
+    }
+
+    /// Begins the wait before a further attempt; after a crash anew, and as long as before.
+    pub(super) fn wait_to_retry(&mut self, step: u16, entity: Entity) {
+        let site = self.plan.steps[usize::from(step)].retry_wait;
+        let site = site.expect("a step with retries waits between them");
+        let instance = &self.state.instances[self.rules.instance(step, entity)];
+        let (occurrence, stamp) = (instance.attempt, instance.stamp);
+        let timer = Timer { kind: TimerKind::Retry, which: step, entity, stamp };
+        self.clock.arm(timer, Delay::At(Choice { site, entity, occurrence }));
     }
 
     /// The wait before a further attempt is over.
@@ -233,7 +248,7 @@ impl<C: Clock> Turn<'_, C> {
     }
 
     /// Books the end of a step: phase, counts, slots held until it, goals counted from it.
-    fn finish(&mut self, step: u16, entity: Entity, outcome: Outcome) {
+    pub(super) fn finish(&mut self, step: u16, entity: Entity, outcome: Outcome) {
         let plan = &self.plan.steps[usize::from(step)];
         let row = self.rules.instance(step, entity);
         let order = &mut self.state.successes;

@@ -29,6 +29,7 @@ impl<C: Clock> Turn<'_, C> {
         let total = u32::try_from(self.world.order().len()).expect("tenants fit 32 bits");
         while self.state.pace_open
             && !self.state.halted
+            && !self.down(KindId::ROLLOUT, Entity(0))
             && self.state.in_progress < self.plan.at_once
             && self.state.next_tenant < total
         {
@@ -79,7 +80,7 @@ impl<C: Clock> Turn<'_, C> {
     }
 
     /// The tenant of a tenant or mailbox.
-    fn tenant_of(&self, kind: KindId, entity: Entity) -> Option<(Entity, usize)> {
+    pub(super) fn tenant_of(&self, kind: KindId, entity: Entity) -> Option<(Entity, usize)> {
         if kind < self.plan.tenant() {
             return None;
         }

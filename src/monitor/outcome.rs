@@ -78,6 +78,10 @@ pub enum StopReason {
     Running,
     /// Its tenant never started.
     NotStarted,
+    /// Its rollback failed before this step was undone.
+    RollbackFailed,
+    /// The undo of this step never ended.
+    RollingBack,
 }
 
 /// The monitor that makes an [`Outcome`].
@@ -139,6 +143,17 @@ impl Watch {
     }
 }
 
+impl Watch {
+    /// Whose rollback failed has stopped before; now the reason is worse.
+    fn not_undone(&mut self, entity: Entity, step: u16) {
+        let worse = Stopped { entity, step, reason: StopReason::RollbackFailed };
+        match self.stopped.iter_mut().rfind(|stopped| stopped.entity == entity) {
+            Some(stopped) => *stopped = worse,
+            None => self.stopped.push(worse),
+        }
+    }
+}
+
 impl Monitor for Watch {
     fn event(&mut self, sim: &Sim, timer: Option<Timer>, happenings: &[Happening]) {
         for happening in happenings {
@@ -157,6 +172,7 @@ impl Monitor for Watch {
                 Happening::Stopped { entity, step: Some(step) } => {
                     self.stopped.push(Stopped { entity, step, reason: StopReason::Failed });
                 }
+                Happening::RollbackFailed { entity, step } => self.not_undone(entity, step),
                 Happening::TenantEnded(tenant) => {
                     let rules = sim.rules();
                     let index = rules.world.index(rules.plan.tenant(), tenant);
@@ -168,13 +184,17 @@ impl Monitor for Watch {
     }
 }
 
-/// Entities with unfinished steps in a run that has ended, each with the first such step.
+/// Entities with unfinished steps or rollbacks in a run that has ended, each with the first such
+/// step.
 fn stuck(sim: &Sim) -> Vec<Stopped> {
+    let undoing = sim.state().rolling_back();
+    let undoing =
+        undoing.map(|(entity, step)| Stopped { entity, step, reason: StopReason::RollingBack });
+    let mut stuck: Vec<Stopped> = undoing.collect();
     if sim.state().finished() {
-        return Vec::new();
+        return stuck;
     }
     let rules = sim.rules();
-    let mut stuck = Vec::new();
     for (index, step) in (0u16..).zip(&rules.plan.steps) {
         for entity in rules.world.all(step.kind) {
             let standing = rules.standing(sim.state(), index, entity);

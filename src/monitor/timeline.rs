@@ -66,7 +66,13 @@ fn whose(happening: &Happening) -> Option<Entity> {
         | Happening::Changed { entity, .. }
         | Happening::Hazard { entity, .. }
         | Happening::Session { entity, .. }
-        | Happening::Goal { entity, .. } => Some(entity),
+        | Happening::Goal { entity, .. }
+        | Happening::Undone { entity, .. }
+        | Happening::RollbackFailed { entity, .. }
+        | Happening::Crashed { entity, .. }
+        | Happening::Restarted { entity, .. }
+        | Happening::Cut { entity, .. }
+        | Happening::Orphaned { entity, .. } => Some(entity),
         Happening::Halted => Some(Entity(0)),
         Happening::Slots { .. } => None,
     }

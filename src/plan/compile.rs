@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::cond::Conditions;
 use super::sites::SiteTable;
 use super::{
-    ActPlan, BendPlan, Cond, EffectPlan, FactPlan, FaultPlan, GoalPlan, HazardPlan, KindId,
-    KindPlan, Law, Plan, PoolPlan, ReaderPlan, SiteForm, SiteId, StepPlan, UsePlan, UserPlan,
-    watch,
+    ActPlan, BendPlan, Cond, CutPlan, EffectPlan, FactPlan, FaultPlan, GoalPlan, HazardPlan,
+    KindId, KindPlan, Law, Plan, PoolPlan, ReaderPlan, SiteForm, SiteId, StepPlan, UsePlan,
+    UserPlan, watch,
 };
 use crate::scenario::{
     self, Act, Dist, Effect, FaultForm, Kind, Scenario, Shape, Step, Trigger, User, Work,
@@ -48,6 +48,8 @@ impl Plan {
             order: scenario.rollout.order,
             pace,
             horizon: scenario.rollout.horizon,
+            journal: scenario.rollout.journal,
+            crash_kinds: Vec::new(),
             fingerprint: fingerprint(scenario),
             access: access.map(index16),
             watchers: Vec::new(),
@@ -67,6 +69,7 @@ impl Plan {
             size_site,
         };
         plan.link();
+        plan.crash_kinds = plan.kinds_that_crash();
         plan.count();
         watch::compile(&mut plan);
         plan.fold_migrated();
@@ -92,6 +95,9 @@ impl Plan {
         for (index, fault) in (0u16..).zip(&self.faults) {
             if let Some((step, _)) = fault.bend {
                 self.steps[usize::from(step)].faults.push(index);
+            }
+            if let Some((step, _)) = fault.undo_bend {
+                self.steps[usize::from(step)].undo_faults.push(index);
             }
         }
         for (index, goal) in (0u16..).zip(&self.goals) {
@@ -287,6 +293,8 @@ impl Compiler<'_> {
             starts: false,
             class: 0,
             faults: Vec::new(),
+            undo_faults: Vec::new(),
+            crash: CutPlan::compile(step, &mut self.sites),
             goals: Vec::new(),
         }
     }
@@ -297,11 +305,16 @@ impl Compiler<'_> {
             let chance_name = format!("fault {} / chance", fault.name);
             let certain = fault.chance.0 >= 1.0 && !self.sites.by_name.contains_key(&chance_name);
             let chance = (!certain).then(|| self.sites.strikes(&chance_name, fault.chance));
-            let bend = match &fault.form {
-                FaultForm::Attempt { step, bend } => Some((step.0, self.bend(&fault.name, bend))),
-                FaultForm::Free { .. } => None,
+            let (bend, undo_bend) = match &fault.form {
+                FaultForm::Attempt { step, bend } => {
+                    (Some((step.0, self.bend(&fault.name, bend))), None)
+                }
+                FaultForm::Undo { step, bend } => {
+                    (None, Some((step.0, self.bend(&fault.name, bend))))
+                }
+                FaultForm::Free { .. } => (None, None),
             };
-            FaultPlan { cost: fault.cost, chance, bend }
+            FaultPlan { cost: fault.cost, chance, bend, undo_bend }
         };
         scenario.faults.iter().map(compile).collect()
     }
@@ -355,6 +368,8 @@ impl Compiler<'_> {
         let takes = act.takes.as_ref().map(|takes| {
             (takes.pool.0, takes.slots, self.sites.delay(&name("takes for"), &takes.lasts))
         });
+        let crashes = act.crashes.as_ref();
+        let crashes = crashes.map(|crash| self.sites.delay(&name("restart"), &crash.restart));
         ActPlan {
             kind,
             condition: self.cond(act.condition.as_ref(), kind).unwrap_or(Cond::Const(true)),
@@ -364,6 +379,7 @@ impl Compiler<'_> {
             does: self.effects(owner, "does", &act.does, kind),
             forces,
             takes,
+            crashes,
             reaction: None,
         }
     }

@@ -8,6 +8,7 @@
 
 mod compile;
 mod cond;
+mod crash;
 pub mod law;
 mod migrated;
 mod show;
@@ -15,11 +16,14 @@ mod sites;
 mod watch;
 
 pub use cond::Cond;
+pub use crash::CutPlan;
 pub use law::Law;
 
 use std::sync::Arc;
 
-use crate::scenario::{Bend, Missing, OnFailure, Order, Partition, Scenario, Shows, Write};
+use crate::scenario::{
+    Bend, Journal, Missing, OnFailure, Order, Partition, Scenario, Shows, Write,
+};
 use crate::units::{Ratio, Span};
 
 /// A kind of entity: 0 is the rollout, then the group kinds, then tenants, then mailboxes.
@@ -71,6 +75,8 @@ pub enum SiteForm {
     Strikes(Ratio),
     /// When a user connects next: a delay that the nominal run leaves out.
     Connect(Law),
+    /// How many, from 0 to this, each as likely as the others; nominally none.
+    Count(u16),
     /// A place in a random order.
     Rank,
     /// Kept only so that the sites after it keep their numbers.
@@ -118,6 +124,10 @@ pub struct Plan {
     pub pace: Option<SiteId>,
     /// A run ends here at the latest.
     pub horizon: Span,
+    /// What is remembered after a crash.
+    pub journal: Journal,
+    /// Kinds whose entities crash, each once, in order.
+    pub crash_kinds: Vec<KindId>,
     /// Identifies the plan's meaning; equal plans have equal fingerprints on every machine.
     pub fingerprint: u64,
     pub(crate) order_site: Option<SiteId>,
@@ -235,6 +245,10 @@ pub struct StepPlan {
     pub class: u16,
     /// Faults on its attempts, by index in [`Plan::faults`].
     pub faults: Vec<u16>,
+    /// Faults on its undo.
+    pub undo_faults: Vec<u16>,
+    /// What a crash does to it.
+    pub crash: CutPlan,
     /// Goals counted from its success.
     pub goals: Vec<u16>,
 }
@@ -276,6 +290,8 @@ pub struct ActPlan {
     pub forces: Option<(u16, bool, SiteId)>,
     /// A pool, slots taken, for how long.
     pub takes: Option<(u16, u32, SiteId)>,
+    /// Its entity crashes; site of the time until it is up again.
+    pub crashes: Option<SiteId>,
     /// Its index among the scenario's reactions, if it is one.
     pub reaction: Option<u16>,
 }
@@ -287,11 +303,13 @@ pub struct FaultPlan {
     pub cost: u8,
     /// Site of its chance; `None`: certain.
     pub chance: Option<SiteId>,
-    /// What it does to an attempt of which step; `None` for a free-standing one.
+    /// What it does to an attempt of which step; `None` for any other.
     pub bend: Option<(u16, BendPlan)>,
+    /// What it does to the undo of which step.
+    pub undo_bend: Option<(u16, BendPlan)>,
 }
 
-/// What a fault does to an attempt.
+/// What a fault does to an attempt or to an undo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BendPlan {
     /// Another duration.

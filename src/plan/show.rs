@@ -10,7 +10,7 @@ mod words;
 use std::fmt::Write as _;
 
 use super::{Plan, SiteForm};
-use crate::scenario::{Missing, Order, Partition, Scenario};
+use crate::scenario::{Journal, Missing, Order, Partition, Scenario};
 use words::{Measured, dist, grouped, kind};
 
 impl Plan {
@@ -123,6 +123,15 @@ fn population(page: &mut Page, scenario: &Scenario) {
         page.row("between two starts", &dist(pace, Measured::Time));
     }
     page.row("horizon", &format!("{} (a run ends here at the latest)", rollout.horizon));
+    if scenario.crashes() {
+        page.row(
+            "after a crash",
+            match rollout.journal {
+                Journal::Step => "the journal tells what has ended and what was cut",
+                Journal::None => "nothing is remembered: plans in progress start again",
+            },
+        );
+    }
 }
 
 fn facts(page: &mut Page, scenario: &Scenario) {

@@ -39,7 +39,12 @@ impl SiteTable {
     }
 
     pub(super) fn rank(&mut self, name: &str) -> Option<SiteId> {
+        self.known(name, SiteForm::Rank)
+    }
+
+    /// Sets a site that not every scenario has.
+    pub(super) fn known(&mut self, name: &str, form: SiteForm) -> Option<SiteId> {
         let known = self.by_name.contains_key(name);
-        known.then(|| self.set(name, SiteForm::Rank))
+        known.then(|| self.set(name, form))
     }
 }

@@ -301,7 +301,7 @@ fn not_nominal(setup: &Setup, line: &OverrideName) -> Option<String> {
         SiteForm::Strikes(chance) if chance.0 >= 1.0 => return None,
         SiteForm::Delay(law) | SiteForm::Rate(law) => law.median(),
         SiteForm::Chance(chance) => u64::from(chance.nominal()),
-        SiteForm::Strikes(_) => 0,
+        SiteForm::Strikes(_) | SiteForm::Count(_) => 0,
         SiteForm::Rank | SiteForm::Unused => return None,
     };
     // Delays are drawn, so nearly all differ; those outside a factor of two are worth a line.

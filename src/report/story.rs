@@ -149,6 +149,35 @@ fn seen(names: &Names<'_>, what: &Happening) -> Option<(Entity, String)> {
             (entity, format!("goal {word}: {}", names.goal(goal)))
         }
         Happening::Halted => (Entity(0), "no further tenant starts".to_owned()),
+        _ => return crashed(names, what),
+    })
+}
+
+/// Crashes, what they cut, and what is taken back.
+fn crashed(names: &Names<'_>, what: &Happening) -> Option<(Entity, String)> {
+    Some(match *what {
+        Happening::Crashed { entity, .. } => {
+            (entity, "crashes: nothing of it starts until it is up again".to_owned())
+        }
+        Happening::Restarted { entity, .. } => (entity, "is up again".to_owned()),
+        Happening::Cut { step, entity, landed, undo } => {
+            let plan = &names.plan.steps[usize::from(step)];
+            let (of, effects) =
+                if undo { ("the undo of ", &plan.undo) } else { ("", &plan.at_end) };
+            let landed = match effects.len() {
+                0 => String::new(),
+                count => format!(", {landed} of its {count} effects landed"),
+            };
+            (entity, format!("{of}{} is cut{landed}", names.step(step)))
+        }
+        Happening::Orphaned { step, entity } => {
+            let step = names.step(step);
+            (entity, format!("{step} runs on, but nobody knows of it any more"))
+        }
+        Happening::Undone { step, entity } => (entity, format!("{} is undone", names.step(step))),
+        Happening::RollbackFailed { entity, step } => {
+            (entity, format!("its rollback fails: {} is not undone", names.step(step)))
+        }
         // A success is told by the step's end; queues and slots do not show what anybody could see.
         _ => return None,
     })

@@ -302,6 +302,8 @@ pub(super) fn reason(reason: StopReason) -> &'static str {
         StopReason::Pools => "waits for its pools",
         StopReason::Running => "never ends",
         StopReason::NotStarted => "was never started",
+        StopReason::RollbackFailed => "rollback failed",
+        StopReason::RollingBack => "the undo of it never ends",
     }
 }
 

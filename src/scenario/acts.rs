@@ -11,7 +11,8 @@ use super::rules;
 use super::schema;
 use super::tree::{Node, Value};
 use super::types::{
-    Act, Bend, Dist, Fault, FaultForm, Force, Kind, Pool, Reaction, Shape, Step, Takes, Trigger,
+    Act, Bend, Crash, Dist, Fault, FaultForm, Force, Kind, Pool, Reaction, Shape, Step, Takes,
+    Trigger,
 };
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::units::Ratio;
@@ -19,7 +20,9 @@ use crate::units::Ratio;
 /// The six ways to bend an attempt.
 const BENDS: &[&str] = &["slow", "fails", "hangs", "loses", "repeats", "skips"];
 /// The keys of a free-standing fault.
-const FREE: &[&str] = &["each", "while", "after", "every", "does", "forces", "takes"];
+const FREE: &[&str] = &["each", "while", "after", "every", "does", "forces", "takes", "crashes"];
+/// What a fault bends of a step: its attempts, or (true) its undo.
+const OF: &[(&str, bool)] = &[("attempt", false), ("undo", true)];
 
 pub(super) fn reactions(
     listed: &[Listed<'_>],
@@ -33,7 +36,7 @@ pub(super) fn reactions(
             continue;
         };
         let kind = each(&fields, |_| true, names, bag);
-        if let Some(act) = act(&fields, kind, pools, names, bag) {
+        if let Some(act) = act(&fields, None, kind, pools, names, bag) {
             reactions.push(Reaction { name: entry.name.clone(), kind, act });
         }
     }
@@ -43,6 +46,7 @@ pub(super) fn reactions(
 /// What a reaction and a free-standing fault have in common.
 fn act(
     fields: &Fields<'_>,
+    crash: Option<&Node>,
     kind: Kind,
     pools: &[Pool],
     names: &Names,
@@ -52,10 +56,10 @@ fn act(
     let does = effects(fields.get("does"), kind, names, bag);
     let forces = fields.get("forces").and_then(|node| forces(node, kind, names, bag));
     let takes = fields.get("takes").and_then(|node| takes(node, kind, pools, names, bag));
+    let crashes = crash.and_then(|node| crashes(node, kind, bag));
     let stated = |node: &Node| !matches!(&node.value, Value::Array(items) if items.is_empty());
-    let idle =
-        !fields.get("does").is_some_and(stated) && !fields.has("forces") && !fields.has("takes");
-    if idle {
+    let other = fields.has("forces") || fields.has("takes") || crash.is_some();
+    if !fields.get("does").is_some_and(stated) && !other {
         bag.push(
             Diagnostic::new(Code::NoEffect, fields.place("does"), "this has no effect at all")
                 .hint("state `does`, `forces` or `takes`"),
@@ -69,7 +73,13 @@ fn act(
     } else {
         Trigger::After(delay)
     };
-    Some(Act { condition, trigger, does, forces, takes })
+    Some(Act { condition, trigger, does, forces, takes, crashes })
+}
+
+fn crashes(node: &Node, kind: Kind, bag: &mut Diagnostics) -> Option<Crash> {
+    let fields = Fields::open(node, &schema::CRASHES, bag)?;
+    rules::crash_has_a_job(kind, node.span.clone(), bag);
+    Some(Crash { restart: dist(fields.get("restart")?, Quantity::Duration, bag)? })
 }
 
 fn forces(node: &Node, kind: Kind, names: &Names, bag: &mut Diagnostics) -> Option<Force> {
@@ -141,7 +151,7 @@ pub(super) fn faults(
         };
         let chance = fields.get("chance").map_or(Some(Ratio(1.0)), |node| read::ratio(node, bag));
         let cost = fields.get("cost").map_or(Some(1), |node| read::whole(node, 0..=1, bag));
-        let form = form(&fields, step_fields, pools, names, bag);
+        let form = form(&fields, steps, step_fields, pools, names, bag);
         let (Some(chance), Some(cost), Some(form)) = (chance, cost, form) else {
             continue;
         };
@@ -159,19 +169,21 @@ pub(super) fn faults(
 
 fn form(
     fields: &Fields<'_>,
-    steps: &[Option<Fields<'_>>],
+    steps: &[Step],
+    step_fields: &[Option<Fields<'_>>],
     pools: &[Pool],
     names: &Names,
     bag: &mut Diagnostics,
 ) -> Option<FaultForm> {
     let Some(step_node) = fields.get("step") else {
-        if let Some(bend) = BENDS.iter().find(|bend| fields.has(bend)) {
+        if let Some(bend) = BENDS.iter().chain(&["of"]).find(|bend| fields.has(bend)) {
             let message = format!("`{bend}` bends the attempts of a step, but no `step` is named");
             bag.error(Code::OneOf, fields.place(bend), message);
             return None;
         }
         let kind = each(fields, |_| true, names, bag);
-        return Some(FaultForm::Free { kind, act: act(fields, kind, pools, names, bag)? });
+        let act = act(fields, fields.get("crashes"), kind, pools, names, bag)?;
+        return Some(FaultForm::Free { kind, act });
     };
     if let Some(free) = FREE.iter().find(|free| fields.has(free)) {
         let message =
@@ -181,15 +193,23 @@ fn form(
         return None;
     }
     let step = names.step(&read::text(step_node, bag)?.text, &step_node.span, bag);
+    let undo = read::word_or(fields, "of", OF, false, bag);
     let (word, node) = fields.one_of(BENDS, bag)?;
-    let bend = bend(word, node, bag);
-    if word == "loses" {
-        let lost = fact(node, names, bag)?;
-        let of = step.and_then(|step| steps[usize::from(step.0)].as_ref());
-        rules::lost_effect_exists(of, lost, node, names, bag);
-        return Some(FaultForm::Attempt { step: step?, bend: Bend::Loses(lost) });
+    if undo {
+        rules::undo_can_suffer(word, node, bag);
+        rules::undo_can_be_struck(step?, steps, step_node.span.clone(), bag);
     }
-    Some(FaultForm::Attempt { step: step?, bend: bend? })
+    let bend = if word == "loses" {
+        let lost = fact(node, names, bag)?;
+        let of = step.and_then(|step| step_fields[usize::from(step.0)].as_ref());
+        let list = if undo { "undo" } else { "at-end" };
+        rules::lost_effect_exists(of, list, lost, node, names, bag);
+        Some(Bend::Loses(lost))
+    } else {
+        bend(word, node, bag)
+    };
+    let (step, bend) = (step?, bend?);
+    Some(if undo { FaultForm::Undo { step, bend } } else { FaultForm::Attempt { step, bend } })
 }
 
 /// Every bend but `loses`.

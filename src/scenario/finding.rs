@@ -59,7 +59,7 @@ pub struct OverrideLine {
     pub site: String,
     /// Counted from 1.
     pub occurrence: u32,
-    /// A duration, a rate, or "yes" and "no", exact.
+    /// A duration, a rate, "yes" and "no", or a number, exact.
     pub value: String,
 }
 
@@ -157,7 +157,7 @@ const OVERRIDE: Schema = Schema {
         must("entity", "for whom, for instance \"tenant 417\""),
         must("site", "where in the plan, for instance \"public-folder root / duration\""),
         must("occurrence", "counted from 1"),
-        must("value", "a duration, a rate, or \"yes\" and \"no\""),
+        must("value", "a duration, a rate, \"yes\" or \"no\", or a number"),
     ],
 };
 const WINDOW: Schema = Schema {

@@ -44,8 +44,11 @@ pub(super) fn lower(
     let faults = acts::faults(&lists.faults, &steps, &step_fields, &pools, &names, bag);
     let expect =
         fields.get("expect").map(|node| expect::expect(node, &names, bag)).unwrap_or_default();
+    rules::cut_is_remembered(&rollout, &steps, &step_fields, bag);
     let tenants = tenants.filter(|_| !bag.has_errors())?;
     rules::undo_has_lists(&steps, &step_fields, bag);
+    let journal = fields.get("rollout").and_then(|node| node.as_table()?.get("journal"));
+    rules::something_crashes(journal, &step_fields, &faults, bag);
     rules::pools_are_used(&pools, &steps, &names, bag);
     let facts = names.fact_list;
     Some(Scenario {

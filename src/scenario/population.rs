@@ -8,7 +8,8 @@ use super::read::{self, Fields};
 use super::schema;
 use super::tree::{Entry, Node, Value};
 use super::types::{
-    Dist, Fact, Group, Kind, Missing, Order, Partition, Pool, Rollout, Shape, Shows, Tenants, Whose,
+    Dist, Fact, Group, Journal, Kind, Missing, Order, Partition, Pool, Rollout, Shape, Shows,
+    Tenants, Whose,
 };
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::units::Span;
@@ -193,7 +194,13 @@ fn slots(name: &str, node: &Node, bag: &mut Diagnostics) -> Option<u32> {
 }
 
 pub(super) fn rollout(fields: &Fields<'_>, bag: &mut Diagnostics) -> Rollout {
-    let mut rollout = Rollout { at_once: None, order: Order::Listed, pace: None, horizon: HORIZON };
+    let mut rollout = Rollout {
+        at_once: None,
+        order: Order::Listed,
+        pace: None,
+        horizon: HORIZON,
+        journal: Journal::Step,
+    };
     let Some(fields) =
         fields.get("rollout").and_then(|node| Fields::open(node, &schema::ROLLOUT, bag))
     else {
@@ -215,6 +222,8 @@ pub(super) fn rollout(fields: &Fields<'_>, bag: &mut Diagnostics) -> Rollout {
     if let Some(node) = fields.get("horizon") {
         rollout.horizon = positive_duration(node, bag).unwrap_or(HORIZON);
     }
+    let journals = [("step", Journal::Step), ("none", Journal::None)];
+    rollout.journal = read::word_or(&fields, "journal", &journals, Journal::Step, bag);
     rollout
 }
 

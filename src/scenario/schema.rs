@@ -63,6 +63,7 @@ schemas! {
         key("order", "listed (default), shuffled, largest-first, smallest-first"),
         key("pace", "distribution: time between two tenant starts"),
         key("horizon", "duration: a run ends here at the latest; 52w unless said"),
+        key("journal", "step (default) or none: what is remembered after a crash"),
     ];
     /// `[tenants]`.
     TENANTS = "[tenants]" [
@@ -117,6 +118,8 @@ schemas! {
         key("undo", "effects that take the step back"),
         key("undo-duration", "distribution: how long taking it back takes"),
         key("join", "all (default) or running: whether stopped entities are waited for"),
+        key("remote", "true: its attempts go on when the orchestrator dies; false unless said"),
+        key("when-cut", "redo (default), skip or undo: what follows an attempt cut by a crash"),
     ];
     /// A use of a pool.
     USE = "a use of a pool" [
@@ -193,6 +196,7 @@ schemas! {
         key("chance", "probability, 1 unless said"),
         key("cost", "1 (default), or 0 for ordinary misbehaviour"),
         key("step", "the step whose attempts it bends"),
+        key("of", "attempt (default) or undo: what of the step it bends"),
         key("slow", "distribution: another duration"),
         key("fails", "true (at its end), or { after = distribution }"),
         key("hangs", "true"),
@@ -206,6 +210,11 @@ schemas! {
         key("does", "free-standing: effects"),
         key("forces", "free-standing: { on | off = FACT, for = distribution }"),
         key("takes", "free-standing: { pool, slots, for = distribution }"),
+        key("crashes", "free-standing: { restart = distribution }: the orchestrator dies"),
+    ];
+    /// `crashes`.
+    CRASHES = "crashes" [
+        must("restart", "distribution: so long until it is up again"),
     ];
     /// `fails`.
     FAILS = "fails" [

@@ -7,6 +7,9 @@ use std::collections::BTreeSet;
 
 use super::types::{Act, Bend, Effect, FaultForm, Order, Scenario, Step, User, Work};
 
+/// Where it is decided which prefix of a cut attempt's at-end, or of a cut undo, has landed.
+pub const CUTS: [&str; 2] = ["cut", "undo cut"];
+
 /// The base's sites in its order, then every site of the plan that is not among them, in plan order.
 #[must_use]
 pub fn sites(scenario: &Scenario) -> Vec<String> {
@@ -29,7 +32,7 @@ pub fn sites(scenario: &Scenario) -> Vec<String> {
     }
     for fault in &scenario.faults {
         let owner = format!("fault {}", fault.name);
-        if let FaultForm::Attempt { bend, .. } = &fault.form {
+        if let FaultForm::Attempt { bend, .. } | FaultForm::Undo { bend, .. } = &fault.form {
             sites.add(format!("{owner} / chance"));
             sites.add_if(matches!(bend, Bend::Slow(_)), &owner, "slow");
             sites.add_if(matches!(bend, Bend::Fails { after: Some(_) }), &owner, "after");
@@ -47,6 +50,11 @@ pub fn sites(scenario: &Scenario) -> Vec<String> {
     }
     for user in &scenario.users {
         sites.user(user);
+    }
+    if scenario.crashes() {
+        for step in &scenario.steps {
+            sites.cuts(step);
+        }
     }
     sites.names
 }
@@ -98,6 +106,14 @@ impl Sites {
         self.effects(owner, "does", &act.does);
         self.add_if(act.forces.is_some(), owner, "forces for");
         self.add_if(act.takes.is_some(), owner, "takes for");
+        self.add_if(act.crashes.is_some(), owner, "restart");
+    }
+
+    /// Only where something crashes, so that no other scenario's draws move.
+    fn cuts(&mut self, step: &Step) {
+        let [cut, undo_cut] = CUTS;
+        self.add_if(!step.remote && !step.at_end.is_empty(), &step.name, cut);
+        self.add_if(!step.undo.is_empty(), &step.name, undo_cut);
     }
 
     fn user(&mut self, user: &User) {

@@ -13,7 +13,8 @@ use super::rules;
 use super::schema;
 use super::tree::{Node, Value};
 use super::types::{
-    Cond, Dist, Join, Kind, OnFailure, Pool, Retry, Shape, Step, StepId, Tenants, Use, Work,
+    Cond, Dist, Join, Kind, OnFailure, Pool, Retry, Shape, Step, StepId, Tenants, Use, WhenCut,
+    Work,
 };
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 
@@ -26,6 +27,8 @@ const ON_FAILURE: &[(&str, OnFailure)] = &[
     ("halt-rollout", OnFailure::HaltRollout),
 ];
 const JOIN: &[(&str, Join)] = &[("all", Join::All), ("running", Join::Running)];
+const WHEN_CUT: &[(&str, WhenCut)] =
+    &[("redo", WhenCut::Redo), ("skip", WhenCut::Skip), ("undo", WhenCut::Undo)];
 
 /// Reads all steps; beside each the fields it was read from.
 pub(super) fn steps<'t>(
@@ -88,6 +91,8 @@ fn empty(name: String, kind: Kind) -> Step {
         undo: Vec::new(),
         undo_duration: None,
         join: Join::All,
+        remote: false,
+        when_cut: WhenCut::Redo,
     }
 }
 
@@ -132,6 +137,8 @@ fn fill(
     step.priority = priority.and_then(|priority| i32::try_from(priority).ok()).unwrap_or(0);
     step.on_failure = read::word_or(fields, "on-failure", ON_FAILURE, OnFailure::Stop, bag);
     step.join = read::word_or(fields, "join", JOIN, Join::All, bag);
+    step.remote = fields.get("remote").and_then(|node| read::flag(node, bag)).unwrap_or(false);
+    step.when_cut = read::word_or(fields, "when-cut", WHEN_CUT, WhenCut::Redo, bag);
 }
 
 fn after(node: &Node, names: &Names, bag: &mut Diagnostics) -> Vec<StepId> {

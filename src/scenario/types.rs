@@ -4,9 +4,11 @@
 //! because plan order is part of the semantics (design T2, S3).
 
 mod activity;
+mod crash;
 mod dist;
 
 pub use activity::*;
+pub use crash::*;
 pub use dist::*;
 
 use crate::units::{Ratio, Span};
@@ -95,6 +97,8 @@ pub struct Rollout {
     pub pace: Option<Dist>,
     /// A run ends here at the latest.
     pub horizon: Span,
+    /// What is remembered after a crash.
+    pub journal: Journal,
 }
 
 /// The order in which tenants start.

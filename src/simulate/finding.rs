@@ -20,7 +20,7 @@ pub struct OverrideName {
     pub site: String,
     /// Counted from 1.
     pub occurrence: u32,
-    /// A duration, a rate, "yes" or "no".
+    /// A duration, a rate, "yes" or "no", a number.
     pub value: String,
 }
 
@@ -52,6 +52,8 @@ pub enum Site {
     Rate,
     /// Yes or no.
     Decision,
+    /// A whole number.
+    Count,
 }
 
 impl Site {
@@ -62,6 +64,7 @@ impl Site {
             SiteForm::Delay(_) | SiteForm::Connect(_) => Some(Site::Delay),
             SiteForm::Rate(_) => Some(Site::Rate),
             SiteForm::Chance(_) | SiteForm::Strikes(_) => Some(Site::Decision),
+            SiteForm::Count(_) => Some(Site::Count),
             SiteForm::Rank | SiteForm::Unused => None,
         }
     }
@@ -74,6 +77,7 @@ impl Site {
             // Exact, so that it reads back as the same number.
             Site::Rate => format!("{} B/h", Rate(value).0),
             Site::Decision => if value == 0 { "no" } else { "yes" }.to_owned(),
+            Site::Count => value.to_string(),
         }
     }
 
@@ -90,6 +94,7 @@ impl Site {
                 "no" => Ok(0),
                 _ => Err(format!("`{text}` is neither `yes` nor `no`")),
             },
+            Site::Count => text.parse().map_err(|_| format!("`{text}` is no whole number")),
         }
     }
 }

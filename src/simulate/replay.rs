@@ -78,6 +78,9 @@ fn resolve_line(setup: &Setup, line: &OverrideName) -> Result<(Choice, u64), Str
             inside(law, value, &|v| Span(v).to_string())?;
         }
         SiteForm::Rate(law) => inside(law, value, &|v| Rate(v).to_string())?,
+        SiteForm::Count(most) if value > u64::from(*most) => {
+            return Err(format!("{value} lies outside 0 to {most}"));
+        }
         _ => {}
     }
     Ok((Choice { site, entity, occurrence: line.occurrence }, value))

@@ -90,7 +90,7 @@ fn faults(scenario: &Scenario, out: &mut String) {
         let label = quoted(&fault.name);
         let node = format!("  fault{index} [shape=octagon, color=\"#b00000\", label={label}];\n");
         out.push_str(&node);
-        if let FaultForm::Attempt { step, .. } = &fault.form {
+        if let FaultForm::Attempt { step, .. } | FaultForm::Undo { step, .. } = &fault.form {
             let edge =
                 format!("  fault{index} -> step{} [style=dotted, color=\"#b00000\"];\n", step.0);
             out.push_str(&edge);

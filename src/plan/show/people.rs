@@ -73,6 +73,10 @@ fn act_lines(scenario: &Scenario, act: &Act, lines: &mut Vec<String>) {
         let lasts = dist(&takes.lasts, Measured::Time);
         lines.push(format!("then: {} slots of {pool} are out of service for {lasts}", takes.slots));
     }
+    if let Some(crash) = &act.crashes {
+        let restart = dist(&crash.restart, Measured::Time);
+        lines.push(format!("then: it crashes and is up again after {restart}"));
+    }
 }
 
 /// Reactions and faults.
@@ -96,6 +100,12 @@ pub(super) fn trouble(page: &mut Page, scenario: &Scenario) {
                 let step = &scenario.steps[usize::from(step.0)].name;
                 let chance = percent(fault.chance);
                 lines.push(format!("an attempt of {step}, with probability {chance}{ordinary}"));
+                lines.push(bent(scenario, bend));
+            }
+            FaultForm::Undo { step, bend } => {
+                let step = &scenario.steps[usize::from(step.0)].name;
+                let chance = percent(fault.chance);
+                lines.push(format!("an undo of {step}, with probability {chance}{ordinary}"));
                 lines.push(bent(scenario, bend));
             }
             FaultForm::Free { kind: of, act } => {

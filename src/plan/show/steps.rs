@@ -2,7 +2,7 @@
 
 use super::Page;
 use super::words::{Measured, condition, dist, effect, grouped, kind};
-use crate::scenario::{Bend, Effect, FaultForm, Join, OnFailure, Scenario, Step, Work};
+use crate::scenario::{Bend, Effect, FaultForm, Join, OnFailure, Scenario, Step, WhenCut, Work};
 
 /// All steps, each with everything that is not the default.
 pub(super) fn steps(page: &mut Page, scenario: &Scenario) {
@@ -107,15 +107,29 @@ fn failure(scenario: &Scenario, step: &Step, lines: &mut Vec<String>) {
     if let Some(duration) = &step.undo_duration {
         lines.push(format!("its undo takes {}", dist(duration, Measured::Time)));
     }
+    if step.remote {
+        lines.push("remote: its attempts go on when the orchestrator dies".to_owned());
+    }
+    let cut = match step.when_cut {
+        WhenCut::Redo => None,
+        WhenCut::Skip => Some("an attempt that a crash cut counts as made"),
+        WhenCut::Undo => Some("an attempt that a crash cut is undone, then made again"),
+    };
+    lines.extend(cut.map(str::to_owned));
 }
 
 fn faults(scenario: &Scenario, step: usize, lines: &mut Vec<String>) {
     let struck = scenario.faults.iter().filter_map(|fault| match &fault.form {
-        FaultForm::Attempt { step: of, bend } if usize::from(of.0) == step => Some((fault, bend)),
+        FaultForm::Attempt { step: of, bend } if usize::from(of.0) == step => {
+            Some(("may go wrong", fault, bend))
+        }
+        FaultForm::Undo { step: of, bend } if usize::from(of.0) == step => {
+            Some(("its undo may go wrong", fault, bend))
+        }
         _ => None,
     });
-    for (fault, bend) in struck {
-        lines.push(format!("may go wrong: {} ({})", fault.name, bent(scenario, bend)));
+    for (what, fault, bend) in struck {
+        lines.push(format!("{what}: {} ({})", fault.name, bent(scenario, bend)));
     }
 }
 

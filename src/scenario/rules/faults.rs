@@ -9,10 +9,11 @@ use crate::scenario::read::Fields;
 use crate::scenario::tree::{Node, Value};
 use crate::scenario::types::{Bend, Dist, FactId, Fault, FaultForm, Shape, Step, StepId, Work};
 
-/// `loses` names a fact that the step's at-end writes. Looks at what is written, so that an effect
+/// `loses` names a fact that the step's list (at-end, or undo) writes. Looks at what is written, so that an effect
 /// that cannot be read is not reported a second time.
 pub(in crate::scenario) fn lost_effect_exists(
     step: Option<&Fields<'_>>,
+    list: &str,
     fact: FactId,
     node: &Node,
     names: &Names,
@@ -28,12 +29,12 @@ pub(in crate::scenario) fn lost_effect_exists(
                 .any(|word| effect.get(word).and_then(Node::as_str) == Some(fact))
         })
     };
-    let written = match step.get("at-end").map(|list| &list.value) {
+    let written = match step.get(list).map(|list| &list.value) {
         Some(Value::Array(effects)) => effects.iter().any(writes),
         _ => false,
     };
     if !written {
-        let message = format!("the step's `at-end` writes nothing to `{fact}`");
+        let message = format!("the step's `{list}` writes nothing to `{fact}`");
         bag.push(
             Diagnostic::new(Code::Loses, node.span.clone(), message)
                 .related(step.span.clone(), "the step"),
@@ -65,15 +66,22 @@ pub(in crate::scenario) fn failure_comes_in_time(
     bag: &mut Diagnostics,
 ) {
     for (fault, place) in faults.iter().zip(places) {
-        let FaultForm::Attempt { step, bend: Bend::Fails { after: Some(after) } } = &fault.form
-        else {
+        let (Bend::Fails { after: Some(after) }, step, longest, what) = (match &fault.form {
+            FaultForm::Attempt { step, bend } => {
+                (bend, *step, longest_attempt(*step, steps, faults), "attempt")
+            }
+            FaultForm::Undo { step, bend } => {
+                (bend, *step, longest_undo(*step, steps, faults), "undo")
+            }
+            FaultForm::Free { .. } => continue,
+        }) else {
             continue;
         };
         let (earliest, _) = support(after);
-        if longest_attempt(*step, steps, faults).is_some_and(|longest| earliest > longest) {
+        if longest.is_some_and(|longest| earliest > longest) {
             let name = &steps[usize::from(step.0)].name;
             let message =
-                format!("`{}` comes later than the longest attempt of `{name}`", fault.name);
+                format!("`{}` comes later than the longest {what} of `{name}`", fault.name);
             bag.error(Code::NeverStrikes, place.clone(), message);
         }
     }
@@ -100,6 +108,22 @@ fn longest_attempt(step: StepId, steps: &[Step], faults: &[Fault]) -> Option<u64
         (Some(longest), Some(timeout)) => Some(longest.min(timeout)),
         (longest, timeout) => longest.or(timeout),
     }
+}
+
+/// The longest that the undo of a step can last.
+fn longest_undo(step: StepId, steps: &[Step], faults: &[Fault]) -> Option<u64> {
+    let duration = steps[usize::from(step.0)].undo_duration.as_ref();
+    let mut longest = duration.map_or(Some(0), |dist| support(dist).1);
+    for fault in faults {
+        match &fault.form {
+            FaultForm::Undo { step: of, bend: Bend::Slow(dist) } if *of == step => {
+                longest = longest.zip(support(dist).1).map(|(a, b)| a.max(b));
+            }
+            FaultForm::Undo { step: of, bend: Bend::Hangs } if *of == step => longest = None,
+            _ => {}
+        }
+    }
+    longest
 }
 
 /// Something that repeats needs time between its repetitions.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::scenario::names::Names;
 use crate::scenario::read::Fields;
-use crate::scenario::types::{OnFailure, Pool, Step, StepId, Tenants};
+use crate::scenario::types::{OnFailure, Pool, Step, StepId, Tenants, WhenCut};
 
 /// No step waits for itself, not even through others. Reports every way back once, at an `after`
 /// of the circle: `explicit` says where a step states one.
@@ -161,6 +161,11 @@ pub(in crate::scenario) fn undo_has_lists(
             let message =
                 format!("`{}` says how long its undo takes, but has no `undo` list", step.name);
             bag.error(Code::NoUndo, fields.place("undo-duration"), message);
+        }
+        if step.undo.is_empty() && step.when_cut == WhenCut::Undo {
+            let message =
+                format!("`{}` is undone when it is cut, but has no `undo` list", step.name);
+            bag.error(Code::NoUndo, fields.place("when-cut"), message);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What happens in a plan, and what is asked of it: steps, reactions, users, faults, hazards, goals.
 
-use super::{Cond, Dist, Effect, FactId, Kind, PoolId, Shows, StepId};
+use super::{Cond, Crash, Dist, Effect, FactId, Kind, PoolId, Shows, StepId, WhenCut};
 use crate::units::{Ratio, Span};
 
 /// An activity of the plan.
@@ -46,6 +46,10 @@ pub struct Step {
     pub undo_duration: Option<Dist>,
     /// How stopped entities are treated.
     pub join: Join,
+    /// Its attempts go on when the orchestrator dies (S8).
+    pub remote: bool,
+    /// What follows when a crash cut an attempt (S8).
+    pub when_cut: WhenCut,
 }
 
 /// A slot of a pool.
@@ -127,6 +131,8 @@ pub struct Act {
     pub forces: Option<Force>,
     /// Slots it takes away.
     pub takes: Option<Takes>,
+    /// Who of the orchestrator dies; only of a fault.
+    pub crashes: Option<Crash>,
 }
 
 /// When an act fires.
@@ -207,6 +213,13 @@ pub enum FaultForm {
     /// Bends attempts of a step.
     Attempt {
         /// Whose attempts.
+        step: StepId,
+        /// How.
+        bend: Bend,
+    },
+    /// Bends the undo of a step (S7): slow, fails, hangs or loses.
+    Undo {
+        /// Whose undo.
         step: StepId,
         /// How.
         bend: Bend,

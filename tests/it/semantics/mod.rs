@@ -21,6 +21,12 @@ mod failures;
 /// The six faults on an attempt.
 mod faults;
 
+/// S7: faults and crashes that strike a rollback.
+mod undo;
+
+/// S8: crashes.
+mod crash;
+
 /// R1, U1 and U2: reactions, sessions.
 mod people;
 
