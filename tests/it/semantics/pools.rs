@@ -240,7 +240,6 @@ fn until_may_name_a_step_of_the_tenant() {
 /// The step that a slot is held until may be over before the slot is taken; it is then held for
 /// the attempt alone.
 #[test]
-#[ignore = "the slot is never given back: nothing looks whether that step has ended already"]
 fn until_a_step_that_is_over_holds_nothing() {
     let run = run(&one("
         [pools]
@@ -271,7 +270,6 @@ fn until_a_step_that_is_over_holds_nothing() {
 /// A step that holds one pool and waits for another again, when what it holds is taken from it,
 /// waits for both: it must be found when either is released.
 #[test]
-#[ignore = "it enters at 15, when q is free, and overdraws p: its line knows only what it lacked"]
 fn s4_who_loses_a_held_slot_while_it_waits_is_found_at_the_next_release() {
     let run = run(&one("
         [pools]
