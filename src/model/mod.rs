@@ -123,8 +123,8 @@ pub trait Clock {
 /// Whatever a scope leaves out reaches an entity through this interface (design, section 3, "one
 /// environment"). In a full run the other entities answer: [`FullRun`].
 pub trait Environment {
-    /// How a request for pools is answered.
-    fn admission(&self) -> Admission;
+    /// How a step's request for pools is answered.
+    fn admission(&self, step: u16, entity: Entity) -> Admission;
 }
 
 /// Who answers a request for pools.
@@ -139,7 +139,7 @@ pub enum Admission {
 pub struct FullRun;
 
 impl Environment for FullRun {
-    fn admission(&self) -> Admission {
+    fn admission(&self, _: u16, _: Entity) -> Admission {
         Admission::Queues
     }
 }

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use crate::model::rules::Turn;
 use crate::model::state::{Line, PoolSlot, Request, flag};
 use crate::model::world::Entity;
-use crate::model::{Clock, Happening, Phase};
+use crate::model::{Admission, Clock, Environment, Happening, Phase};
 
 impl<C: Clock> Turn<'_, C> {
     /// Lets ready steps ask and pools admit, until nothing more enters in this event.
@@ -48,6 +48,8 @@ impl<C: Clock> Turn<'_, C> {
             return self.enter(step, entity);
         }
         instance.phase = Phase::Queued;
+        // The one place where a scope that leaves other entities out would answer for them.
+        let Admission::Queues = self.rules.environment.admission(step, entity);
         self.state.requests += 1;
         let request = Request { number: self.state.requests, entity, step, stamp };
         self.state.scratch.asked.push((plan.class, request));

@@ -271,7 +271,7 @@ fn until_a_step_that_is_over_holds_nothing() {
 /// A step that holds one pool and waits for another again, when what it holds is taken from it,
 /// waits for both: it must be found when either is released.
 #[test]
-#[ignore = "the request stands only in the queue of the pool it lacked when it asked"]
+#[ignore = "it enters at 15, when q is free, and overdraws p: its line knows only what it lacked"]
 fn s4_who_loses_a_held_slot_while_it_waits_is_found_at_the_next_release() {
     let run = run(&one("
         [pools]
