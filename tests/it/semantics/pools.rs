@@ -428,3 +428,33 @@ fn an_outage_of_a_groups_pool_leaves_the_others_alone() {
         takes = { pool = 'one', for = '20s' }");
     assert_eq!(begun(&run, "b", 2), [[25], [25]], "each wave has its own outage");
 }
+
+/// Slots of one step that are held until different steps are given back one by one.
+#[test]
+fn s4_two_slots_are_held_until_two_steps() {
+    let run = run(&one("
+        [pools]
+        p = { slots = 1 }
+        q = { slots = 1 }
+        [[step]]
+        name = 'take'
+        uses = [{ pool = 'p', until = 'first' }, { pool = 'q', until = 'second' }]
+        [[step]]
+        name = 'first'
+        duration = '10s'
+        [[step]]
+        name = 'second'
+        duration = '10s'
+        [[step]]
+        name = 'wants p'
+        after = []
+        uses = 'p'
+        priority = -1
+        [[step]]
+        name = 'wants q'
+        after = []
+        uses = 'q'
+        priority = -1"));
+    assert_eq!(run.begun("wants p", "tenant 1"), [10]);
+    assert_eq!(run.begun("wants q", "tenant 1"), [20]);
+}
