@@ -11,9 +11,9 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use cutover::kernel::{Schedule, Setup, Sim};
 use cutover::monitor::{Outcome, Watch};
 
-/// True when run as a test: everything once, on small inputs.
+/// True when run by `cargo test`: everything once, on small inputs.
 fn quick() -> bool {
-    std::env::args().any(|argument| argument == "--test")
+    !std::env::args().any(|argument| argument == "--bench")
 }
 
 fn simulate(setup: &Setup, replication: u32) -> Outcome {

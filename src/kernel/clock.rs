@@ -54,7 +54,7 @@ impl Sampled<'_> {
             }
             (None, SiteForm::Count(most), _) => {
                 let draw = u128::from(self.dice.draw(self.addresses, choice));
-                u64::try_from(draw * (u128::from(*most) + 1) >> 64).expect("at most `most`")
+                u64::try_from((draw * (u128::from(*most) + 1)) >> 64).expect("at most `most`")
             }
             (None, SiteForm::Rank | SiteForm::Unused, _) => {
                 unreachable!("no timer and no decision is armed at such a site")

@@ -5,11 +5,24 @@
 //! of its job, which moves its mailboxes as well. Landings, leases, reactions and users go on.
 
 use crate::model::rules::Turn;
-use crate::model::state::{Orphan, flag};
+use crate::model::state::flag;
 use crate::model::world::Entity;
 use crate::model::{Choice, Clock, Delay, Failure, Happening, Outcome, Phase, Timer, TimerKind};
 use crate::plan::{BendPlan, EffectPlan, KindId, SiteId};
 use crate::scenario::{Journal, WhenCut};
+
+/// A remote attempt that runs on after a crash without a journal: nobody waits for it any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Orphan {
+    pub(super) step: u16,
+    pub(super) entity: Entity,
+    /// Its attempt.
+    pub(super) number: u32,
+    /// Slots that its step would have held until a later one, by place in its `uses`.
+    pub(super) held: u16,
+    /// Faults that bend it.
+    pub(super) bent: Vec<u16>,
+}
 
 impl<C: Clock> Turn<'_, C> {
     /// True while a crash keeps the steps of an entity from starting.
@@ -99,11 +112,12 @@ impl<C: Clock> Turn<'_, C> {
             Phase::Starting => self.leave(step, entity, row),
             Phase::Queued | Phase::RetryWait => {
                 let stamp = self.state.stamp();
+                let wants = self.wants(step, entity);
                 let instance = &mut self.state.instances[row];
                 instance.stamp = stamp;
                 if phase == Phase::Queued {
                     instance.phase = Phase::Blocked;
-                    self.clock.note(Happening::Withdrawn { step, entity });
+                    self.clock.note(Happening::Withdrawn { step, entity, wants });
                 }
             }
             _ => return,
@@ -159,23 +173,24 @@ impl<C: Clock> Turn<'_, C> {
         let bent = if flags & flag::BENT != 0 { self.unbend(row) } else { Vec::new() };
         let stamp = self.state.stamp();
         let instance = &mut self.state.instances[row];
-        let (number, holds) = (instance.attempt, instance.flags & flag::HOLDS != 0);
+        let number = instance.attempt;
+        let held = std::mem::take(&mut instance.held);
         let old = std::mem::replace(&mut instance.stamp, stamp);
         instance.phase = Phase::Blocked;
-        instance.flags &= !flag::HOLDS;
-        self.state.orphans.insert(old, Orphan { step, entity, number, holds, bent });
+        self.state.orphans.insert(old, Orphan { step, entity, number, held, bent });
         self.clock.note(Happening::Orphaned { step, entity });
     }
 
     /// It ends: its effects are issued and its slots are free; no step ends with it.
     pub(super) fn end_orphan(&mut self, stamp: u32, fault: Option<u16>) {
         let orphan = self.state.orphans.remove(&stamp).expect("a live timer has one");
-        let Orphan { step, entity, number, holds, bent } = orphan;
+        let Orphan { step, entity, number, held, bent } = orphan;
         let plan = &self.plan.steps[usize::from(step)];
         self.state.in_flight -= 1;
-        self.release_attempt(step, entity);
-        if holds {
-            self.free_held(step, entity);
+        for (place, used) in plan.uses.iter().enumerate() {
+            if used.until.is_none() || held >> place & 1 == 1 {
+                self.free(self.rules.pool(used.pool, plan.kind, entity), 1);
+            }
         }
         let at_its_end = bent.iter().find(|&&fault| self.bend(fault) == BendPlan::Fails(None));
         if let Some(fault) = fault.or(at_its_end.copied()) {
@@ -213,7 +228,7 @@ impl<C: Clock> Turn<'_, C> {
         if self.state.instances[row].phase == Phase::RetryWait {
             self.state.in_flight -= 1;
         }
-        self.release_held(step, entity);
+        self.release_held(step, entity, None);
         if let Some(order) = self.state.succeeded.get_mut(row) {
             *order = 0;
         }

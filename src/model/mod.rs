@@ -210,6 +210,8 @@ pub enum Happening {
         step: u16,
         /// For whom.
         entity: Entity,
+        /// For which of its `uses`, as bits: those it did not hold.
+        wants: u16,
     },
     /// It leaves the queue without having entered.
     Withdrawn {
@@ -217,6 +219,8 @@ pub enum Happening {
         step: u16,
         /// For whom.
         entity: Entity,
+        /// For which of its `uses`, as bits: those it did not hold.
+        wants: u16,
     },
     /// It has its slots.
     Admitted {
@@ -224,6 +228,8 @@ pub enum Happening {
         step: u16,
         /// For whom.
         entity: Entity,
+        /// For which of its `uses`, as bits: those it did not hold.
+        wants: u16,
     },
     /// An attempt begins to run (its pools, if any, have admitted it).
     Attempt {

@@ -2,26 +2,48 @@
 //! strike it, and a crash cuts it (S8).
 
 use crate::model::rules::Turn;
-use crate::model::state::{Rollback, flag};
+use crate::model::state::flag;
 use crate::model::world::Entity;
 use crate::model::{Choice, Clock, Delay, Happening, Outcome, Phase, Timer, TimerKind};
 use crate::plan::BendPlan;
 use crate::scenario::Journal;
+
+/// The undo lists still to be issued for one entity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Rollback {
+    pub(super) entity: Entity,
+    /// (step, entity), next last.
+    pub(super) left: Vec<(u16, Entity)>,
+    /// It only takes back a cut attempt of this step, of which another follows.
+    pub(super) again: Option<u16>,
+    /// The next undo is under way; not so while a crash holds it up.
+    pub(super) running: bool,
+    /// Of the undo under way, counted from 1 for its step and entity.
+    pub(super) occurrence: u32,
+    /// Faults that will bend the end of the undo under way.
+    pub(super) bent: Vec<u16>,
+}
+
+impl Rollback {
+    /// With nothing to undo yet.
+    pub(super) fn of(entity: Entity) -> Rollback {
+        let (left, bent) = (Vec::new(), Vec::new());
+        Rollback { entity, left, again: None, running: false, occurrence: 0, bent }
+    }
+}
 
 impl<C: Clock> Turn<'_, C> {
     /// Undoes what succeeded for an entity, and for a tenant also for its mailboxes. The entity
     /// starts nothing new meanwhile; a tenant keeps its place of `at-once` until the end.
     pub(super) fn roll_back(&mut self, step: u16, entity: Entity) {
         let left = self.to_undo(entity);
-        // Known before anyone else stops, so that a stopped mailbox does not close its tenant.
-        let stamp = self.keep(Rollback { left, ..Rollback::of(entity) });
-        self.state.in_flight += 1;
+        self.count_rollback(entity, true);
         let blocked = self.cut(entity, Some(step));
         for other in blocked {
             self.stop(other, None);
         }
-        let rollback = self.state.rollbacks.remove(&stamp).expect("it has just been kept");
-        self.next_undo(rollback);
+        self.state.in_flight += 1;
+        self.next_undo(Rollback { left, ..Rollback::of(entity) });
     }
 
     /// What a rollback of an entity undoes, next last.
@@ -65,16 +87,10 @@ impl<C: Clock> Turn<'_, C> {
         });
     }
 
-    /// True while the entity's undo lists are being issued.
-    pub(super) fn rolls_back(&self, entity: Entity) -> bool {
-        let mut rollbacks = self.state.rollbacks.values();
-        rollbacks.any(|rollback| rollback.entity == entity && rollback.again.is_none())
-    }
-
-    fn keep(&mut self, rollback: Rollback) -> u32 {
+    /// Keeps a rollback until it can go on.
+    fn keep(&mut self, rollback: Rollback) {
         let stamp = self.state.stamp();
         self.state.rollbacks.insert(stamp, rollback);
-        stamp
     }
 
     /// Begins the next undo, unless a crash keeps it from starting, or ends the rollback.
@@ -90,8 +106,7 @@ impl<C: Clock> Turn<'_, C> {
             return self.end_rollback(&rollback);
         };
         if self.down(self.world.kind(rollback.entity), rollback.entity) {
-            self.keep(rollback);
-            return;
+            return self.keep(rollback);
         }
         let row = u32::try_from(self.rules.instance(step, each)).expect("fewer than 2^32 rows");
         let occurrence = self.state.undos.entry(row).or_default();
@@ -230,12 +245,8 @@ impl<C: Clock> Turn<'_, C> {
     }
 
     fn leave_rollback(&mut self, entity: Entity) {
-        let kind = self.world.kind(entity);
-        if kind == self.plan.tenant() {
-            self.leave_place(self.world.index(kind, entity) as usize);
-        } else {
-            self.close_tenant_if_done(kind, entity);
-        }
+        self.count_rollback(entity, false);
+        self.leave_after_stop(entity);
     }
 
     /// A crash cuts the undo under way: a prefix of its list has landed. Without a journal nobody
@@ -255,9 +266,7 @@ impl<C: Clock> Turn<'_, C> {
                 self.issue_undo(&mut rollback, step, each, usize::from(landed));
             }
             match self.plan.journal {
-                Journal::Step => {
-                    self.keep(rollback);
-                }
+                Journal::Step => self.keep(rollback),
                 Journal::None => self.fail_rollback(&rollback),
             }
         }

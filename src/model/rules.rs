@@ -275,9 +275,9 @@ impl Rules {
     /// uses but for those it holds.
     pub fn lacks(&self, state: &State, step: u16, entity: Entity) -> impl Iterator<Item = u32> {
         let plan = &self.plan.steps[usize::from(step)];
-        let held = state.instances[self.instance(step, entity)].flags & flag::HOLDS != 0;
-        let lacked = plan.uses.iter().filter(move |used| !held || used.until.is_none());
-        lacked.map(move |used| self.pool(used.pool, plan.kind, entity))
+        let held = state.instances[self.instance(step, entity)].held;
+        let lacked = plan.uses.iter().enumerate().filter(move |(place, _)| held >> place & 1 == 0);
+        lacked.map(move |(_, used)| self.pool(used.pool, plan.kind, entity))
     }
 
     fn turn<'a, C: Clock>(&'a self, state: &'a mut State, clock: &'a mut C) -> Turn<'a, C> {

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::model::Choice;
+use crate::model::crash::Orphan;
+use crate::model::rollback::Rollback;
 use crate::model::world::{Entity, World};
 use crate::plan::{KindId, Plan};
 use crate::scenario::Write;
@@ -56,12 +58,12 @@ pub struct Instance {
     pub phase: Phase,
     /// See `flag`.
     pub flags: u8,
+    /// Slots it holds `until` a later step, by place in the step's `uses`.
+    pub held: u16,
 }
 
 /// Bits of [`Instance::flags`].
 pub(super) mod flag {
-    /// Slots with `until` are held.
-    pub(crate) const HOLDS: u8 = 1;
     /// A fault bends the running attempt: see `State::bent`.
     pub(crate) const BENT: u8 = 2;
     /// The running attempt repeats one that succeeded.
@@ -184,45 +186,10 @@ pub(super) struct TenantSlot {
     /// Steps of the tenant and its mailboxes that have not ended.
     pub(super) open: u32,
     pub(super) started: bool,
+    /// Rollbacks under way for it or its mailboxes.
+    pub(super) rollbacks: u16,
     /// Holds a place of `at-once`.
     pub(super) in_progress: bool,
-}
-
-/// The undo lists still to be issued for one entity.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Rollback {
-    pub(super) entity: Entity,
-    /// (step, entity), next last.
-    pub(super) left: Vec<(u16, Entity)>,
-    /// It only takes back a cut attempt of this step, of which another follows.
-    pub(super) again: Option<u16>,
-    /// The next undo is under way; not so while a crash holds it up.
-    pub(super) running: bool,
-    /// Of the undo under way, counted from 1 for its step and entity.
-    pub(super) occurrence: u32,
-    /// Faults that will bend the end of the undo under way.
-    pub(super) bent: Vec<u16>,
-}
-
-impl Rollback {
-    /// With nothing to undo yet.
-    pub(super) fn of(entity: Entity) -> Rollback {
-        let (left, bent) = (Vec::new(), Vec::new());
-        Rollback { entity, left, again: None, running: false, occurrence: 0, bent }
-    }
-}
-
-/// A remote attempt that runs on after a crash without a journal: nobody waits for it any more.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Orphan {
-    pub(super) step: u16,
-    pub(super) entity: Entity,
-    /// Its attempt.
-    pub(super) number: u32,
-    /// It has the slots that its step would have held until a later one.
-    pub(super) holds: bool,
-    /// Faults that bend it.
-    pub(super) bent: Vec<u16>,
 }
 
 /// The state of a run.

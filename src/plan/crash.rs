@@ -21,7 +21,7 @@ impl CutPlan {
     /// Sites exist only where something crashes.
     pub(super) fn compile(step: &scenario::Step, sites: &mut SiteTable) -> CutPlan {
         let mut site = |what: &str, effects: &[scenario::Effect]| {
-            let most = super::compile::index16(effects.len());
+            let most = super::index16(effects.len());
             sites.known(&format!("{} / {what}", step.name), SiteForm::Count(most))
         };
         let [cut, undo_cut] = scenario::sites::CUTS;

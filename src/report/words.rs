@@ -220,6 +220,14 @@ impl Names<'_> {
         let told = self.dealt(window, dealt).unwrap_or_else(|| self.cause(&window.cause));
         if hazard.derived.is_some() || !hazard.shows.data.is_empty() {
             let what = self.shown(&hazard.shows);
+            // Where everybody reads in sessions, a live window shows something to new ones only; a
+            // session that did connect has a window of its own.
+            let users = &self.plan.scenario.users;
+            let sessions = !users.is_empty() && users.iter().all(|user| user.session.is_some());
+            let who = match window.user {
+                None if sessions => format!("whoever connected at {who}"),
+                _ => who,
+            };
             return format!("{who} could read {what} {lasted}, because {told}");
         }
         format!("*{}* held of {who} {lasted}, because {told}", hazard.name)

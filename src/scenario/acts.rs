@@ -56,7 +56,7 @@ fn act(
     let does = effects(fields.get("does"), kind, names, bag);
     let forces = fields.get("forces").and_then(|node| forces(node, kind, names, bag));
     let takes = fields.get("takes").and_then(|node| takes(node, kind, pools, names, bag));
-    let crashes = crash.and_then(|node| crashes(node, kind, bag));
+    let crashes = crash.and_then(|node| crashes(node, kind, bag)).map(Box::new);
     let stated = |node: &Node| !matches!(&node.value, Value::Array(items) if items.is_empty());
     let other = fields.has("forces") || fields.has("takes") || crash.is_some();
     if !fields.get("does").is_some_and(stated) && !other {

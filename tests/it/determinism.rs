@@ -384,9 +384,9 @@ fn another_distribution_changes_only_its_own_values() {
     }
 }
 
-/// Addresses of draws must not collide, however many sites a valid scenario has.
+/// Addresses of draws must not collide: a plan with as many sites as the loader takes draws
+/// independently at all of them, and one with more is refused.
 #[test]
-#[ignore = "pages have room for 512 sites, and the loader takes plans with more"]
 fn a_plan_with_many_sites_draws_independently() {
     let step = |number: u32| {
         format!(
@@ -395,11 +395,16 @@ fn a_plan_with_many_sites_draws_independently() {
              retry = {{ times = 1, wait = {{ exponential = '1s' }} }}\n"
         )
     };
-    let steps: String = (0..400).map(step).collect();
-    let setup = setup(&format!("name = 'many'\n[tenants]\ncount = 1\n{steps}"), 1);
+    let text = |steps: u32| {
+        let steps: String = (0..steps).map(step).collect();
+        format!("name = 'many'\n[tenants]\ncount = 1\n{steps}")
+    };
+    let setup = setup(&text(255), 1);
     let mut values: Vec<u64> = choices(&setup).into_values().filter(|&v| v > 0).collect();
     let all = values.len();
     values.sort_unstable();
     values.dedup();
-    assert_eq!(values.len(), all, "of 800 values in 10^12, two are equal once in a million");
+    assert_eq!(values.len(), all, "of 500 values in 10^12, two are equal once in a million");
+    let failure = scenario::load_str("many.toml", &text(256)).expect_err("too many sites");
+    assert!(failure.diagnostics.sorted()[0].message.contains("at most 512"));
 }

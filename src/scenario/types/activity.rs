@@ -131,8 +131,8 @@ pub struct Act {
     pub forces: Option<Force>,
     /// Slots it takes away.
     pub takes: Option<Takes>,
-    /// Who of the orchestrator dies; only of a fault.
-    pub crashes: Option<Crash>,
+    /// Its entity crashes; only of a fault. Boxed, because few acts do.
+    pub crashes: Option<Box<Crash>>,
 }
 
 /// When an act fires.

@@ -337,7 +337,6 @@ fn a_running_attempt_outlives_its_stopped_tenant() {
 
 /// So does one whose slot is held until a step that is cut off by the stop.
 #[test]
-#[ignore = "a stop frees slots held until a later step while the attempt that uses them runs on"]
 fn a_running_attempt_keeps_the_slot_it_would_have_held_longer() {
     let run = run(&with_tenants(
         2,
