@@ -47,6 +47,7 @@ fn text(plan: &plans::PlanChoice, choice: &CrashChoice) -> String {
     if choice.slow_undo {
         let quick = "undo = [{ on = 'f' }]\n";
         text = text.replace(quick, &format!("{quick}undo-duration = '15s'\n"));
+        text = text.replace("on-failure = 'continue'", "on-failure = 'undo'");
     }
     for (number, (who, at, restart)) in choice.crashes.iter().enumerate() {
         let who = ["rollout", "wave", "tenant"][*who];
@@ -121,7 +122,7 @@ impl Monitor for Watch {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 1500,
+        cases: 600,
         rng_seed: RngSeed::Fixed(8),
         failure_persistence: None,
         ..ProptestConfig::default()
