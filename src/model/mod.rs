@@ -186,12 +186,19 @@ pub enum Happening {
     TenantStarted(Entity),
     /// All its steps, and its mailboxes', have ended.
     TenantEnded(Entity),
-    /// An entity's plan ends here: its own step failed, or (`None`) it waits for one that stopped.
+    /// An entity's plan ends here: a step of its own failed, or (`None`) its tenant rolls back.
     Stopped {
         /// Who.
         entity: Entity,
         /// The step that failed for it.
         step: Option<u16>,
+    },
+    /// A step can never be ready: one that it waits for will not end.
+    Blocked {
+        /// The step.
+        step: u16,
+        /// For whom.
+        entity: Entity,
     },
     /// A step asks its pools for slots.
     Queued {

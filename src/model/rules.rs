@@ -56,6 +56,7 @@ impl Rules {
             hazards,
         };
         rules.prepare_counts();
+        rules.prepare_settled();
         rules.prepare_steps();
         rules.prepare_watchers();
         rules
@@ -104,7 +105,7 @@ impl Rules {
             TimerKind::Landing => turn.land_flight(stamp, entity),
             TimerKind::Expiry => turn.expire(which, entity),
             TimerKind::Act => turn.act(which, entity),
-            TimerKind::Unforce => turn.unforce(stamp),
+            TimerKind::Unforce => turn.unforce(which, entity, stamp),
             TimerKind::Restore => turn.restore(which, entity, stamp),
             TimerKind::Connect => turn.connect(which, entity),
             TimerKind::Disconnect => turn.disconnect(which, entity),
@@ -288,6 +289,14 @@ impl Rules {
                 self.prototype.counts[row] = count;
                 self.totals[row] = total;
             }
+        }
+    }
+
+    /// Facts off at the start that leave a run unsettled.
+    fn prepare_settled(&mut self) {
+        for fact in self.plan.facts.iter().filter(|fact| fact.settles) {
+            let off = |entity: &Entity| self.prototype.seen[entity.index()] >> fact.bit & 1 == 0;
+            self.prototype.unsettled += self.world.all(fact.kind).filter(off).count() as u64;
         }
     }
 
