@@ -23,9 +23,6 @@ pub(super) struct Sampled<'a> {
     pub(super) choices: Option<&'a mut Vec<(Choice, u64)>>,
     pub(super) order: &'a mut u64,
     pub(super) now: Instant,
-    pub(super) horizon: Instant,
-    /// Set when a timer was dropped because it lies beyond the horizon.
-    pub(super) beyond: &'a mut bool,
 }
 
 impl Sampled<'_> {
@@ -86,10 +83,6 @@ impl Clock for Sampled<'_> {
         };
         let Some(delay) = delay else { return };
         let time = Instant(self.now.0.saturating_add(delay));
-        if time > self.horizon {
-            *self.beyond = true;
-            return;
-        }
         *self.order += 1;
         let last = if timer.kind == TimerKind::Goal { LAST } else { 0 };
         self.queue.push(Entry { time, order: *self.order | last, timer });

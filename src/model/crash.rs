@@ -61,11 +61,19 @@ impl<C: Clock> Turn<'_, C> {
     }
 
     /// The orchestrator, a worker or a job dies.
-    pub(super) fn crash(&mut self, act: u16, fault: u16, entity: Entity, restart: Choice) {
+    /// If not `counted`, the restart keeps no finished run going.
+    pub(super) fn crash(
+        &mut self,
+        (act, fault): (u16, u16),
+        entity: Entity,
+        restart: Choice,
+        counted: bool,
+    ) {
         self.clock.note(Happening::Crashed { fault, entity });
         self.state.downs[entity.index()] += 1;
-        self.state.in_flight += 1;
-        let timer = Timer { kind: TimerKind::Restart, which: act, entity, stamp: 0 };
+        self.state.in_flight += u64::from(counted);
+        let stamp = u32::from(counted);
+        let timer = Timer { kind: TimerKind::Restart, which: act, entity, stamp };
         self.clock.arm(timer, Delay::At(restart));
         if self.state.downs[entity.index()] > 1 {
             // Whoever is down already has nothing left to lose.
@@ -206,18 +214,19 @@ impl<C: Clock> Turn<'_, C> {
     }
 
     /// Without a journal the plan of whoever is in progress starts again: what has ended, has not;
-    /// retry counts are lost and slots are free. Who has stopped stays so, and so do tenants that
-    /// are done and the ended steps of groups and of the rollout.
+    /// retry counts are lost and slots are free. Who has stopped stays so, and so do blocked steps,
+    /// tenants that are done and the ended steps of groups and of the rollout.
     fn forget(&mut self, step: u16, entity: Entity) {
         let kind = self.plan.steps[usize::from(step)].kind;
         let row = self.rules.instance(step, entity);
-        let ended = self.state.instances[row].phase.ended();
+        let instance = &self.state.instances[row];
+        let (ended, cut) = (instance.phase.ended(), instance.flags & flag::CUT != 0);
         let tenant = self.tenant_of(kind, entity).map(|(_, index)| index);
         let in_progress = match tenant {
             Some(index) => self.state.tenants[index].started && self.state.tenants[index].open > 0,
             None => !ended,
         };
-        if !in_progress || self.state.stopped[entity.index()] {
+        if !in_progress || cut || self.state.stopped[entity.index()] {
             return;
         }
         if ended {
@@ -229,7 +238,7 @@ impl<C: Clock> Turn<'_, C> {
             self.state.in_flight -= 1;
         }
         self.release_held(step, entity, None);
-        if let Some(order) = self.state.succeeded.get_mut(row) {
+        if let Some(order) = self.state.ended_as.get_mut(row) {
             *order = 0;
         }
         let stamp = self.state.stamp();
@@ -264,8 +273,8 @@ impl<C: Clock> Turn<'_, C> {
     }
 
     /// What has crashed is up again.
-    pub(super) fn restart(&mut self, act: u16, entity: Entity) {
-        self.state.in_flight -= 1;
+    pub(super) fn restart(&mut self, act: u16, entity: Entity, counted: bool) {
+        self.state.in_flight -= u64::from(counted);
         self.state.downs[entity.index()] -= 1;
         let (fault, _) = self.plan.acts[usize::from(act)].fault.expect("only a fault crashes");
         self.clock.note(Happening::Restarted { fault, entity });

@@ -102,6 +102,7 @@ impl<C: Clock> Turn<'_, C> {
         let known = &mut self.state.hazards[self.rules.hazard(hazard, entity)];
         if *known != open {
             *known = open;
+            self.state.count_window(open);
             self.clock.note(Happening::Hazard { hazard, user: None, entity, open });
         }
     }

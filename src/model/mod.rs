@@ -78,7 +78,7 @@ pub enum TimerKind {
     Disconnect,
     /// A goal is judged, after all else at its instant (`which`: goal).
     Goal,
-    /// What has crashed is up again (`which`: act).
+    /// What has crashed is up again (`which`: act, `stamp`: whether it keeps a finished run going).
     Restart,
     /// An undo fails by a fault (`which`: fault, `stamp`: the rollback).
     UndoFail,
@@ -197,12 +197,19 @@ pub enum Happening {
     TenantStarted(Entity),
     /// All its steps, and its mailboxes', have ended.
     TenantEnded(Entity),
-    /// An entity's plan ends here: its own step failed, or (`None`) it waits for one that stopped.
+    /// An entity's plan ends here: a step of its own failed, or (`None`) its tenant rolls back.
     Stopped {
         /// Who.
         entity: Entity,
         /// The step that failed for it.
         step: Option<u16>,
+    },
+    /// A step can never be ready: one that it waits for will not end.
+    Blocked {
+        /// The step.
+        step: u16,
+        /// For whom.
+        entity: Entity,
     },
     /// A step asks its pools for slots.
     Queued {

@@ -33,14 +33,18 @@ impl Rollback {
 }
 
 impl<C: Clock> Turn<'_, C> {
-    /// Undoes what succeeded for an entity, and for a tenant also for its mailboxes. The entity
-    /// starts nothing new meanwhile; a tenant keeps its place of `at-once` until the end.
+    /// Undoes what ended for an entity, the failed step first, and for a tenant also for its
+    /// mailboxes. They start nothing new from now on; a tenant keeps its place of `at-once` until
+    /// the end.
     pub(super) fn roll_back(&mut self, step: u16, entity: Entity) {
         let left = self.to_undo(entity);
         self.count_rollback(entity, true);
-        let blocked = self.cut(entity, Some(step));
-        for other in blocked {
-            self.stop(other, None);
+        self.cut(entity, Some(step));
+        let (plan, world) = (self.plan, self.world);
+        if world.kind(entity) == plan.tenant() {
+            world.descendants(plan.tenant(), entity, plan.mailbox(), &mut |mailbox| {
+                self.cut(mailbox, None);
+            });
         }
         self.state.in_flight += 1;
         self.next_undo(Rollback { left, ..Rollback::of(entity) });
@@ -59,8 +63,8 @@ impl<C: Clock> Turn<'_, C> {
                 }
                 world.descendants(own, entity, kind, &mut |each| {
                     let row = self.rules.instance(index, each);
-                    let order = self.state.succeeded[row];
-                    if order > 0 && self.state.instances[row].phase == Phase::Succeeded {
+                    let order = self.state.ended_as[row];
+                    if order > 0 && self.state.instances[row].phase != Phase::Skipped {
                         done.push((order, index, each));
                     }
                 });
@@ -98,7 +102,7 @@ impl<C: Clock> Turn<'_, C> {
         // Another rollback of the same tenant may have undone it meanwhile.
         while let Some(&(step, each)) = rollback.left.last()
             && rollback.again.is_none()
-            && self.state.succeeded[self.rules.instance(step, each)] == 0
+            && self.state.ended_as[self.rules.instance(step, each)] == 0
         {
             rollback.left.pop();
         }
@@ -176,7 +180,7 @@ impl<C: Clock> Turn<'_, C> {
         self.clock.note(Happening::Undone { step, entity });
         self.issue_undo(&mut rollback, step, entity, plan.undo.len());
         let row = self.rules.instance(step, entity);
-        if let Some(order) = self.state.succeeded.get_mut(row) {
+        if let Some(order) = self.state.ended_as.get_mut(row) {
             *order = 0;
         }
         self.next_undo(rollback);

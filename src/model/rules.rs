@@ -56,6 +56,7 @@ impl Rules {
             hazards,
         };
         rules.prepare_counts();
+        rules.prepare_settled();
         rules.prepare_steps();
         rules.prepare_watchers();
         rules
@@ -107,13 +108,13 @@ impl Rules {
             TimerKind::Landing => turn.land_flight(stamp, entity),
             TimerKind::Expiry => turn.expire(which, entity),
             TimerKind::Act => turn.act(which, entity),
-            TimerKind::Unforce => turn.unforce(stamp),
+            TimerKind::Unforce => turn.unforce(which, entity, stamp),
             TimerKind::Restore => turn.restore(which, entity, stamp),
             TimerKind::Connect => turn.connect(which, entity),
             TimerKind::Disconnect => turn.disconnect(which, entity),
             TimerKind::Goal => turn.judge(which, entity),
             TimerKind::Pace => turn.pace(),
-            TimerKind::Restart => turn.restart(which, entity),
+            TimerKind::Restart => turn.restart(which, entity, stamp != 0),
             TimerKind::UndoFail => turn.fail_undo(which, entity, stamp),
         }
         turn.settle();
@@ -297,6 +298,14 @@ impl Rules {
                 self.prototype.counts[row] = count;
                 self.totals[row] = total;
             }
+        }
+    }
+
+    /// Facts off at the start that leave a run unsettled.
+    fn prepare_settled(&mut self) {
+        for fact in self.plan.facts.iter().filter(|fact| fact.settles) {
+            let off = |entity: &Entity| self.prototype.seen[entity.index()] >> fact.bit & 1 == 0;
+            self.prototype.unsettled += self.world.all(fact.kind).filter(off).count() as u64;
         }
     }
 

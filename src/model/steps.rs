@@ -251,11 +251,10 @@ impl<C: Clock> Turn<'_, C> {
     pub(super) fn finish(&mut self, step: u16, entity: Entity, outcome: Outcome) {
         let plan = &self.plan.steps[usize::from(step)];
         let row = self.rules.instance(step, entity);
-        let order = &mut self.state.successes;
-        *order += 1;
-        let order = *order;
-        if let Some(place) = self.state.succeeded.get_mut(row)
-            && outcome == Outcome::Succeeded
+        self.state.ends += 1;
+        let order = self.state.ends;
+        if let Some(place) = self.state.ended_as.get_mut(row)
+            && matches!(outcome, Outcome::Succeeded | Outcome::Failed)
         {
             *place = order;
         }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::kernel::Sim;
-use crate::model::{Entity, Happening, Outcome as StepOutcome};
+use crate::model::{Entity, Happening};
 use crate::units::{Instant, Span};
 
 /// How a pool was used, over all its instances.
@@ -74,9 +74,8 @@ impl Measures {
         match *happening {
             Happening::AttemptFailed { retried: true, .. } => self.retries += 1,
             Happening::Struck { fault, .. } => self.strikes[usize::from(fault)] += 1,
-            Happening::StepEnded { outcome, .. } => {
+            Happening::StepEnded { .. } => {
                 // A run's makespan ends with its last step, however that ended.
-                let _: StepOutcome = outcome;
                 self.last_end = Some(now);
             }
             Happening::Changed { fact, entity, on, .. }

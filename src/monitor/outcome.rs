@@ -92,6 +92,7 @@ pub struct Watch {
     missed: Vec<Missed>,
     judged: u64,
     stopped: Vec<Stopped>,
+    blocked: Vec<(u16, Entity)>,
     ended: Vec<(u32, Instant)>,
 }
 
@@ -105,6 +106,7 @@ impl Watch {
             missed: Vec::new(),
             judged: 0,
             stopped: Vec::new(),
+            blocked: Vec::new(),
             ended: Vec::new(),
         }
     }
@@ -119,19 +121,22 @@ impl Watch {
     /// What the run came to.
     #[must_use]
     pub fn finish(mut self, sim: &Sim, stop: Stop) -> Outcome {
-        let end = sim.now();
         let horizon = Instant(sim.rules().plan.horizon.0);
+        let end = if stop == Stop::Horizon { horizon } else { sim.now() };
+        // What is left as it is at the end stays so; a run that was broken off says nothing of that.
+        let broken_off = matches!(stop, Stop::Livelock(_) | Stop::Events);
+        let lasting = if broken_off { end } else { horizon };
         let finished = sim.state().finished();
         let makespan = self.measures.last_end.unwrap_or(Instant(0)).since(Instant(0));
         Outcome {
             end,
             makespan: finished.then_some(makespan),
-            windows: self.windows.finish(horizon),
-            downtime: self.measures.downtime(sim, horizon),
+            windows: self.windows.finish(lasting),
+            downtime: self.measures.downtime(sim, lasting),
             missed: self.missed,
             judged: self.judged,
             stopped: self.stopped,
-            stuck: stuck(sim),
+            stuck: stuck(sim, &self.blocked),
             retries: self.measures.retries,
             pools: self.measures.pools(sim, end),
             strikes: self.measures.strikes,
@@ -173,6 +178,7 @@ impl Monitor for Watch {
                     self.stopped.push(Stopped { entity, step, reason: StopReason::Failed });
                 }
                 Happening::RollbackFailed { entity, step } => self.not_undone(entity, step),
+                Happening::Blocked { step, entity } => self.blocked.push((step, entity)),
                 Happening::TenantEnded(tenant) => {
                     let rules = sim.rules();
                     let index = rules.world.index(rules.plan.tenant(), tenant);
@@ -186,16 +192,29 @@ impl Monitor for Watch {
     }
 }
 
-/// Entities with unfinished steps or rollbacks in a run that has ended, each with the first such
-/// step.
-fn stuck(sim: &Sim) -> Vec<Stopped> {
+/// Entities with unfinished rollbacks, unfinished or blocked steps in a run that has ended, each
+/// with the first of them that waits for something else than its predecessors.
+fn stuck(sim: &Sim, blocked: &[(u16, Entity)]) -> Vec<Stopped> {
     let undoing = sim.state().rolling_back();
     let undoing =
         undoing.map(|(entity, step)| Stopped { entity, step, reason: StopReason::RollingBack });
-    let mut stuck: Vec<Stopped> = undoing.collect();
-    if sim.state().finished() {
-        return stuck;
+    let blocked = blocked.iter().map(|&(step, entity)| Stopped {
+        entity,
+        step,
+        reason: StopReason::Predecessor,
+    });
+    let mut stuck: Vec<Stopped> = undoing.chain(blocked).collect();
+    if !sim.state().finished() {
+        unfinished(sim, &mut stuck);
     }
+    stuck.sort_by_key(|stopped| {
+        (stopped.entity, stopped.reason == StopReason::Predecessor, stopped.step)
+    });
+    stuck.dedup_by_key(|stopped| stopped.entity);
+    stuck
+}
+
+fn unfinished(sim: &Sim, stuck: &mut Vec<Stopped>) {
     let rules = sim.rules();
     for (index, step) in (0u16..).zip(&rules.plan.steps) {
         for entity in rules.world.all(step.kind) {
@@ -213,9 +232,6 @@ fn stuck(sim: &Sim) -> Vec<Stopped> {
             stuck.push(Stopped { entity, step: index, reason });
         }
     }
-    stuck.sort_by_key(|stopped| (stopped.entity, stopped.reason == StopReason::Predecessor));
-    stuck.dedup_by_key(|stopped| stopped.entity);
-    stuck
 }
 
 /// The time in which at least one of the windows is open.

@@ -6,9 +6,9 @@ use super::cond::Conditions;
 use super::index16;
 use super::sites::SiteTable;
 use super::{
-    ActPlan, BendPlan, Cond, CutPlan, EffectPlan, FactPlan, FaultPlan, GoalPlan, HazardPlan,
-    KindId, KindPlan, Law, Plan, PoolPlan, ReaderPlan, SiteForm, SiteId, StepPlan, UsePlan,
-    UserPlan, watch,
+    ActPlan, BendPlan, Cond, Copied, CutPlan, EffectPlan, FactPlan, FaultPlan, GoalPlan,
+    HazardPlan, KindId, KindPlan, Law, Plan, PoolPlan, ReaderPlan, SiteForm, SiteId, StepPlan,
+    UsePlan, UserPlan, watch,
 };
 use crate::scenario::{
     self, Act, Dist, Effect, FaultForm, Kind, Scenario, Shape, Step, Trigger, User, Work,
@@ -162,7 +162,9 @@ fn facts(scenario: &Scenario, kinds: &[KindPlan]) -> Vec<FactPlan> {
         let place = kinds[kind.index()].facts.iter().position(|&other| other == index);
         let bit = u8::try_from(place.expect("each fact is listed by its kind")).expect("64 facts");
         let count = fact.count.unwrap_or(0);
-        FactPlan { kind, bit, count, missing: fact.missing, watchers: Vec::new() }
+        let missing = fact.missing;
+        let settles = missing == Some(scenario::Missing::Open) || fact.name == "access";
+        FactPlan { kind, bit, count, missing, settles, watchers: Vec::new() }
     };
     (0u16..).zip(&scenario.facts).map(compile).collect()
 }
@@ -406,10 +408,11 @@ impl Compiler<'_> {
         // The renewal theorem: the long-run share of time inside a session.
         let share = if gap + length > 0.0 { length / (gap + length) } else { 1.0 };
         let residual = SiteForm::Delay(lasts.residual());
+        let gap_left = SiteForm::Connect(every.residual());
         let derived = self.scenario.hazards.iter().map(|hazard| hazard.derived.is_some());
-        let sees = |hazard: &HazardPlan| hazard.kind <= kind;
         let copies = (0u16..).zip(hazards).zip(derived);
-        let copies = copies.filter(|((_, hazard), derived)| *derived && sees(hazard));
+        let copies = copies.filter(|((_, hazard), _)| hazard.kind <= kind);
+        let copied = |derived| if derived { Copied::Frozen } else { Copied::Live };
         Some(UserPlan {
             user: index,
             kind,
@@ -420,7 +423,8 @@ impl Compiler<'_> {
             lasts: self.sites.set(&name("lasts"), SiteForm::Delay(lasts)),
             connected: self.sites.strikes(&name("connected"), Ratio(share)),
             residual: self.sites.set(&name("residual"), residual),
-            copies: copies.map(|((hazard, _), _)| hazard).collect(),
+            gap: self.sites.set(&name("gap"), gap_left),
+            copies: copies.map(|((hazard, _), derived)| (hazard, copied(derived))).collect(),
         })
     }
 

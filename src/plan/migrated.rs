@@ -17,6 +17,10 @@ impl Plan {
                 continue;
             }
             for _ in 0..step.times {
+                if step.done_if.as_ref().is_some_and(|done| folded(done, &words, &self.quantifiers))
+                {
+                    break;
+                }
                 for effect in step.at_start.iter().chain(&step.at_end) {
                     fold(effect, self, &mut words, &mut counts);
                 }
@@ -41,7 +45,7 @@ fn fold(effect: &EffectPlan, plan: &Plan, words: &mut [u64], counts: &mut [u16])
     let count = &mut counts[usize::from(effect.fact)];
     let on = match effect.write {
         Write::Add => {
-            *count = fact.count.min(*count + 1);
+            *count = fact.count.min(count.saturating_add(1));
             *count == fact.count
         }
         // A lease has run out by then.

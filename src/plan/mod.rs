@@ -165,6 +165,9 @@ pub struct FactPlan {
     pub count: u16,
     /// A permission's default.
     pub missing: Option<Missing>,
+    /// While it is off somewhere, a finished run goes on: it is `access`, or a permission whose
+    /// absence may expose somebody.
+    pub settles: bool,
     /// Watchers of kinds at or below the fact's, in plan order.
     pub watchers: Vec<u16>,
 }
@@ -360,8 +363,20 @@ pub struct UserPlan {
     pub connected: SiteId,
     /// Rest of the session it is then in.
     pub residual: SiteId,
-    /// Hazards of which it carries a copy, by index in [`Plan::hazards`].
-    pub copies: Vec<u16>,
+    /// Rest of the time until it connects, if it is in none.
+    pub gap: SiteId,
+    /// Hazards it may see, by index in [`Plan::hazards`]: derived ones as a copy of its own (U1),
+    /// written ones as they stand live.
+    pub copies: Vec<(u16, Copied)>,
+}
+
+/// How a hazard holds inside a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Copied {
+    /// With `access` true and kept facts frozen at connect.
+    Frozen,
+    /// As it stands.
+    Live,
 }
 
 /// A user that reads.

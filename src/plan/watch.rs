@@ -22,7 +22,7 @@ pub(super) fn compile(plan: &mut Plan) {
     for (index, user) in (0u16..).zip(&plan.users) {
         let watcher = Watcher { kind: user.kind, what: Watch::User(index) };
         let mut conds = vec![user.connects.clone(), user.ends_when.clone()];
-        conds.extend(user.copies.iter().map(|&h| plan.hazards[usize::from(h)].when.clone()));
+        conds.extend(user.copies.iter().map(|&(h, _)| plan.hazards[usize::from(h)].when.clone()));
         conds.extend(user.keeps.iter().map(|&fact| {
             let fact = &plan.facts[usize::from(fact)];
             Cond::Mask { level: fact.kind, mask: 1 << fact.bit, want: 0 }

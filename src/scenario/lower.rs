@@ -13,7 +13,7 @@ use super::schema;
 use super::sites::sites;
 use super::steps;
 use super::tree::{Node, Table, Value};
-use super::types::{FactId, Hazard, Missing, Scenario};
+use super::types::{FactId, Hazard, Missing, Scenario, Shape};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 
 /// Steps, faults, users, reactions, hazards, goals, pools: ids are `u16`, and a longer list is a mistake.
@@ -71,6 +71,7 @@ pub(super) fn lower(
         base_sites,
     };
     sites_have_addresses(&scenario, place, bag);
+    tables_have_room(&scenario, place, bag);
     Some(scenario)
 }
 
@@ -86,6 +87,42 @@ fn sites_have_addresses(scenario: &Scenario, place: usize, bag: &mut Diagnostics
             Diagnostic::new(Code::TooMany, place..place, message)
                 .hint("a plan with fewer steps, or fewer faults and delays for each"),
         );
+    }
+}
+
+/// Hazards of a scenario, and facts that one user keeps: a bit each in a user's state.
+const BITS: usize = 64;
+/// Mailboxes of the whole rollout that memory is sure to hold, 100 bytes or so each.
+const MAILBOXES_MAX: u64 = 50_000_000;
+
+/// What the engines' tables have room for.
+fn tables_have_room(scenario: &Scenario, place: usize, bag: &mut Diagnostics) {
+    let mut refuse = |message: String| {
+        bag.push(Diagnostic::new(Code::TooMany, place..place, message));
+    };
+    if scenario.hazards.len() > BITS {
+        refuse(format!(
+            "{} hazards, derived ones included; at most {BITS}",
+            scenario.hazards.len()
+        ));
+    }
+    for user in &scenario.users {
+        let keeps = user.session.as_ref().map_or(0, |session| session.keeps.len());
+        if keeps > BITS {
+            refuse(format!("`{}` keeps {keeps} facts; at most {BITS}", user.name));
+        }
+    }
+    let each = match scenario.tenants.mailboxes.shape {
+        Shape::Constant(count) => count,
+        Shape::Uniform { high, .. } | Shape::Triangular { high, .. } => high / 2,
+        Shape::Pert { mode, .. } => mode,
+        Shape::Lognormal { median, .. } | Shape::Weibull { median, .. } => median,
+        Shape::Exponential { mean } | Shape::Gamma { mean, .. } => mean,
+        _ => 1,
+    };
+    let all = u64::from(scenario.tenants.count) * each;
+    if all > MAILBOXES_MAX {
+        refuse(format!("about {all} mailboxes; at most {MAILBOXES_MAX} in all"));
     }
 }
 

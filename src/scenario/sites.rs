@@ -122,5 +122,6 @@ impl Sites {
             self.add_if(user.session.is_some(), &owner, what);
         }
         self.add_if(user.read_gap.is_some(), &owner, "reads");
+        self.add_if(user.session.is_some(), &owner, "gap");
     }
 }

@@ -191,7 +191,7 @@ fn transfer(node: &Node, tenants: Option<&Tenants>, bag: &mut Diagnostics) -> Op
 /// `times = 0` takes the retries of a base away.
 fn retry(node: &Node, bag: &mut Diagnostics) -> Option<Retry> {
     let fields = Fields::open(node, &schema::RETRY, bag)?;
-    let times = fields.get("times").and_then(|node| read::whole_u32(node, 0..=100_000, bag));
+    let times = fields.get("times").and_then(|node| read::whole_u32(node, 0..=65_535, bag));
     let wait = match fields.get("wait") {
         Some(node) => dist(node, Quantity::Duration, bag),
         None => Some(Dist { shape: Shape::Constant(0), between: None }),

@@ -115,7 +115,7 @@ pub fn name_choice(setup: &Setup, choice: Choice, value: u64) -> Option<Override
 /// The first, the longest and the widest exposure of a campaign, each once.
 #[must_use]
 pub fn find(setup: &Setup, campaign: &Campaign) -> Vec<Finding> {
-    let exposed = || campaign.records.iter().filter(|record| !record.rows.is_empty());
+    let exposed = || campaign.records.iter().filter(|record| record.tenants_with_window > 0);
     let first = exposed().next().map(|record| (record.replication, Pick::Earliest));
     // The earliest of equals: `max_by_key` would keep the last.
     let most =

@@ -5,6 +5,8 @@ mod time;
 
 /// E: issue, landing, lease, force, counters, members.
 mod effects;
+/// When a run is over.
+mod endings;
 
 /// S1 and S2: readiness, conditions, attempts in sequence.
 mod steps;

@@ -147,6 +147,30 @@ fn s8_a_join_that_has_begun_is_not_disturbed() {
     assert_eq!(run.outcome.stop, Stop::Finished);
 }
 
+/// `w` has begun when `a` is made a second time and fails at 10: the wave is not blocked by that.
+#[test]
+fn s8_a_join_that_has_begun_is_not_blocked() {
+    let text = joined("", "10s", 5, 3, "tenant")
+        + "
+        [[fault]]
+        name = 'no'
+        step = 'a'
+        chance = 0.5
+        fails = true";
+    let setup = setup(&text, 1);
+    let mut schedule = Schedule::sampled(0);
+    force(&setup, &mut schedule, ("fault crash / chance", "tenant 2", 1), 0);
+    for (tenant, attempt, fails) in [("tenant 1", 1, 0), ("tenant 1", 2, 1), ("tenant 2", 1, 0)] {
+        force(&setup, &mut schedule, ("fault no / chance", tenant, attempt), fails);
+    }
+    let run = run_with(&setup, schedule);
+    assert_eq!(run.begun("a", "tenant 1"), [0, 8]);
+    assert_eq!(ends(&run, "w", "wave 1"), [(12, End::Succeeded)]);
+    assert_eq!(run.begun("c", "tenant 2"), [12]);
+    assert_eq!(run.outcome.stuck, []);
+    assert_eq!(run.outcome.stop, Stop::Finished);
+}
+
 /// A forgotten remote attempt keeps its slot and its effects; the plan makes another.
 #[test]
 fn s8_without_a_journal_remote_attempts_are_forgotten_but_go_on() {

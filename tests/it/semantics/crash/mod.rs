@@ -413,3 +413,23 @@ fn s8_sites_of_cuts_come_last() {
     let without = names(&setup(&cut(UNDO).replace(&crash("rollout", 4, 3), ""), 1));
     assert!(without.iter().all(|name| !name.ends_with("cut")), "{without:?}");
 }
+
+/// The lease runs out at 6; the crash strikes when the plan is over, and its restart is not waited
+/// for.
+#[test]
+fn s8_a_crash_after_the_plan_keeps_nothing_going() {
+    let run = run(&one(&format!(
+        "
+        [facts.access]
+        initially = 'on'
+        [[step]]
+        name = 'a'
+        duration = '1s'
+        at-end = [{{ off = 'access', for = '5s' }}]
+        {}",
+        crash("rollout", 3, 100)
+    )));
+    assert_eq!(run.outcome.strikes, [1]);
+    assert_eq!(run.outcome.end.0, 6_000_000);
+    assert_eq!(run.outcome.stop, Stop::Finished);
+}
