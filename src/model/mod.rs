@@ -19,6 +19,7 @@
 //! land) is asked from the clock by site, entity and occurrence, as delays are.
 
 mod acts;
+mod calendars;
 mod effects;
 mod faults;
 mod look;
@@ -73,6 +74,8 @@ pub enum TimerKind {
     Disconnect,
     /// A goal is judged, after all else at its instant (`which`: goal).
     Goal,
+    /// A calendar opens or closes, before all else at its instant (`which`: calendar).
+    Calendar,
 }
 
 /// A pending event.
@@ -95,6 +98,8 @@ pub enum Delay {
     Now,
     /// A constant of the plan, in microseconds.
     Fixed(u64),
+    /// An instant of the plan, in microseconds since the start.
+    Until(u64),
     /// Decided at a site.
     At(Choice),
 }

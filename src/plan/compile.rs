@@ -47,6 +47,8 @@ impl Plan {
             at_once: scenario.rollout.at_once.unwrap_or(u32::MAX),
             order: scenario.rollout.order,
             pace,
+            windows: None,
+            calendars: Vec::new(),
             horizon: scenario.rollout.horizon,
             fingerprint: fingerprint(scenario),
             access: access.map(index16),
@@ -68,6 +70,7 @@ impl Plan {
         };
         plan.link();
         plan.count();
+        plan.keep_calendars();
         watch::compile(&mut plan);
         plan.fold_migrated();
         plan
@@ -161,8 +164,11 @@ fn facts(scenario: &Scenario, kinds: &[KindPlan]) -> Vec<FactPlan> {
 }
 
 fn pools(scenario: &Scenario) -> Vec<PoolPlan> {
-    let compile =
-        |pool: &scenario::Pool| PoolPlan { slots: pool.slots, kind: kind_id(scenario, pool.kind) };
+    let compile = |pool: &scenario::Pool| PoolPlan {
+        slots: pool.slots,
+        shifts: Vec::new(),
+        kind: kind_id(scenario, pool.kind),
+    };
     scenario.pools.iter().map(compile).collect()
 }
 
@@ -170,11 +176,12 @@ fn pools(scenario: &Scenario) -> Vec<PoolPlan> {
 fn fingerprint(scenario: &Scenario) -> u64 {
     let s = scenario;
     let text = format!(
-        "{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}",
+        "{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}",
         s.rollout,
         s.tenants,
         s.groups,
         s.facts,
+        s.calendars,
         s.pools,
         s.steps,
         s.reactions,
@@ -268,6 +275,7 @@ impl Compiler<'_> {
             done_if: self.cond(step.done_if.as_ref(), kind),
             needs: self.cond(step.needs.as_ref(), kind),
             holds: self.cond(step.holds.as_ref(), kind),
+            windows: None,
             uses: uses.collect(),
             frees: Vec::new(),
             priority: step.priority,

@@ -11,7 +11,8 @@ use super::schema;
 use super::start::Start;
 use super::tree::{Node, Value};
 use super::types::{
-    Calendar, CalendarId, DAY, DAYS, Days, Pool, Rollout, Shift, Step, WEEK, Weekly, Windows,
+    Calendar, CalendarId, DAY, DAYS, Days, Pool, Rollout, Scenario, Shift, Step, WEEK, Weekly,
+    Windows,
 };
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 
@@ -262,7 +263,14 @@ fn used_by_pools<'a>(fields: &Fields<'_>, pools: &'a [Pool], used: &mut Vec<Used
     }
 }
 
-/// What a use of windows means: a named calendar, or one of its own.
+impl Scenario {
+    /// What a use of windows means: a named calendar, or one of its own.
+    #[must_use]
+    pub fn calendar(&self, windows: &Windows) -> Calendar {
+        resolved(windows, &self.calendars)
+    }
+}
+
 pub(super) fn resolved(windows: &Windows, calendars: &[Calendar]) -> Calendar {
     match windows {
         Windows::Named(CalendarId(at)) => calendars[usize::from(*at)].clone(),

@@ -1,5 +1,5 @@
 use super::*;
-use crate::scenario::types::Weekly;
+use crate::scenario::types::{WEEK, Weekly};
 
 const HOUR: u64 = 3_600_000_000;
 
@@ -132,4 +132,31 @@ fn instants_are_told_in_local_time() {
     assert_eq!(start.rfc3339(Instant(48 * HOUR + 1500)), "2016-10-30T19:00:00.0015+01:00");
     assert_eq!(start.local(Instant(48 * HOUR)), "Sun 2016-10-30 19:00:00");
     assert!(start.rfc3339(Instant(u64::MAX)).starts_with("9999"));
+}
+
+/// An independent reading of the rule: look at the clock, half hour by half hour through a year.
+#[test]
+fn a_calendar_is_open_while_the_clock_is_inside() {
+    let start = Start::parse("2016-06-15T12:00[Europe/Berlin]").expect("a start");
+    let year = Span(365 * Span::DAY.0);
+    let windows =
+        [(4 * DAY + 1200, 3480), (6 * DAY, 150), (6 * DAY + 150, 30), (5 * DAY + 1320, 480)];
+    for (from, length) in windows {
+        let window = Weekly { from, length, daily: false };
+        let calendar = Calendar { windows: vec![window], ..Calendar::default() };
+        let open = start.open(&calendar, year);
+        for at in (0..year.0).step_by(HOUR as usize / 2) {
+            let clock = start.at(Instant(at)).datetime();
+            if clock.date() == date("2016-10-30") && clock.hour() == 2 {
+                // Shown twice: the rule speaks of the first time.
+                continue;
+            }
+            let day = u16::try_from(clock.weekday().to_monday_zero_offset()).expect("a day");
+            let minutes = u16::from(clock.hour().unsigned_abs()) * 60
+                + u16::from(clock.minute().unsigned_abs());
+            let inside = (day * DAY + minutes + WEEK - from) % WEEK < length;
+            let listed = open.iter().any(|&(from, to)| (from..to).contains(&at));
+            assert_eq!(inside, listed, "{window} at {clock}");
+        }
+    }
 }

@@ -23,3 +23,6 @@ mod people;
 
 /// Windows: half-open, merged, never empty; migrated tenants.
 mod windows;
+
+/// Windows of the week, excepted days, daylight saving, `fits`, shifts of pools.
+mod calendars;
