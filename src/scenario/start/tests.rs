@@ -9,7 +9,7 @@ fn hours(start: &str, windows: &[Weekly], except: &[(Date, Date)], until: u64) -
     let calendar = Calendar { name: String::new(), windows: windows.to_vec(), except };
     let open = Start::parse(start).expect("a start").open(&calendar, Span(until * HOUR));
     let whole = |at: u64| {
-        assert!(at % HOUR == 0 || at == i64::MAX.cast_unsigned());
+        assert!(at.is_multiple_of(HOUR) || at == i64::MAX.cast_unsigned());
         at / HOUR
     };
     open.into_iter().map(|(from, to)| (whole(from), whole(to))).collect()
