@@ -1,6 +1,6 @@
 //! Calendars as lists of instants at which they open and close, and who keeps to them.
 
-use super::{Plan, SiteForm, compile::index16};
+use super::{Plan, SiteForm, index16};
 use crate::scenario::{Scenario, Start, Windows};
 use crate::units::{Instant, Span};
 
