@@ -15,6 +15,10 @@
 //! the owner a new stamp; [`Rules::live`] tells whether a timer still counts. One clock asks when a
 //! timer comes up, another may ask after every transition.
 //!
+//! **Calendars.** A calendar is a list of instants at which it opens and closes; the plan knows them, so
+//! they are no choice, and they come before everything else at their instant. To a step its windows
+//! are part of `needs`; to a pool a shift is another number of slots. No boundary keeps a run going.
+//!
 //! **Choices.** A yes or no that the outside world decides (does a fault strike, does an effect
 //! land) is asked from the clock by site, entity and occurrence, as delays are.
 
