@@ -9,6 +9,8 @@ use crate::units::{Bytes, Instant, Rate};
 
 /// Bit that puts goals behind everything else at their instant.
 const LAST: u64 = 1 << 63;
+/// Bit of everything but calendars, which so come first, in their own order.
+const SCHEDULED: u64 = 1 << 62;
 
 /// What the loop lends the model for one event.
 pub(super) struct Sampled<'a> {
@@ -75,13 +77,18 @@ impl Clock for Sampled<'_> {
         let delay = match delay {
             Delay::Now => Some(0),
             Delay::Fixed(delay) => Some(delay),
+            Delay::Until(at) => Some(at - self.now.0),
             Delay::At(choice) => self.delay(choice),
         };
         let Some(delay) = delay else { return };
         let time = Instant(self.now.0.saturating_add(delay));
         *self.order += 1;
-        let last = if timer.kind == TimerKind::Goal { LAST } else { 0 };
-        self.queue.push(Entry { time, order: *self.order | last, timer });
+        let order = match timer.kind {
+            TimerKind::Calendar => u64::from(timer.which),
+            TimerKind::Goal => *self.order | SCHEDULED | LAST,
+            _ => *self.order | SCHEDULED,
+        };
+        self.queue.push(Entry { time, order, timer });
     }
 
     fn decide(&mut self, choice: Choice) -> bool {

@@ -72,6 +72,7 @@ impl Rules {
     /// The event at time 0 that sets everything going.
     pub fn begin<C: Clock>(&self, state: &mut State, clock: &mut C) {
         let mut turn = self.turn(state, clock);
+        turn.begin_calendars();
         for &(act, entity) in &self.acts {
             turn.begin_interval(act, entity);
         }
@@ -111,6 +112,7 @@ impl Rules {
             TimerKind::Disconnect => turn.disconnect(which, entity),
             TimerKind::Goal => turn.judge(which, entity),
             TimerKind::Pace => turn.pace(),
+            TimerKind::Calendar => turn.pass_boundary(which),
         }
         turn.settle();
         true
@@ -141,7 +143,8 @@ impl Rules {
             | TimerKind::Restore
             | TimerKind::Undo
             | TimerKind::Goal
-            | TimerKind::Pace => true,
+            | TimerKind::Pace
+            | TimerKind::Calendar => true,
         }
     }
 
@@ -304,9 +307,11 @@ impl Rules {
     fn prepare_steps(&mut self) {
         let (plan, world) = (Arc::clone(&self.plan), Arc::clone(&self.world));
         for (index, pool) in plan.pools.iter().enumerate() {
+            let open = |calendar| self.open(&self.prototype, Some(calendar));
+            let slots = i64::from(pool.slots_in(open));
             for row in 0..world.count(pool.kind) {
                 let row = (self.layout.pools[index] + row) as usize;
-                self.prototype.pools[row].free = i64::from(pool.slots);
+                self.prototype.pools[row].free = slots;
             }
         }
         for (index, step) in (0u16..).zip(&plan.steps) {

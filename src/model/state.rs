@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::model::Choice;
 use crate::model::world::{Entity, World};
-use crate::plan::{KindId, Plan};
+use crate::plan::{CalendarPlan, KindId, Plan};
 use crate::scenario::Write;
+use crate::units::Instant;
 
 /// Where an activity of the plan stands for one entity (S1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -235,6 +236,8 @@ pub struct State {
     pub(super) order: Option<Vec<u32>>,
     pub(super) in_progress: u32,
     pub(super) pace_open: bool,
+    /// Boundaries of each calendar that have been passed.
+    pub(super) passed: Vec<u32>,
     /// Tenants are being started just now.
     pub(super) starting: bool,
     pub(super) halted: bool,
@@ -341,6 +344,11 @@ impl Layout {
     }
 }
 
+/// A calendar may be open from the start.
+fn passed_at_start(calendar: &CalendarPlan) -> u32 {
+    u32::try_from(calendar.passed(Instant(0))).expect("fewer than 2^32 boundaries")
+}
+
 fn add(base: u32, count: u32, each: u32) -> u32 {
     let rows = count.checked_mul(each).and_then(|rows| base.checked_add(rows));
     rows.expect("tables have fewer than 2^32 rows")
@@ -393,6 +401,7 @@ impl State {
             order: None,
             in_progress: 0,
             pace_open: true,
+            passed: plan.calendars.iter().map(passed_at_start).collect(),
             starting: false,
             halted: false,
             open_steps: 0,

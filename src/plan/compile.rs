@@ -48,6 +48,8 @@ impl Plan {
             at_once: scenario.rollout.at_once.unwrap_or(u32::MAX),
             order: scenario.rollout.order,
             pace,
+            windows: None,
+            calendars: Vec::new(),
             horizon: scenario.rollout.horizon,
             fingerprint: fingerprint(scenario),
             access: access.map(index16),
@@ -69,6 +71,7 @@ impl Plan {
         };
         plan.link();
         plan.count();
+        plan.keep_calendars();
         watch::compile(&mut plan);
         plan.fold_migrated();
         plan
@@ -164,8 +167,11 @@ fn facts(scenario: &Scenario, kinds: &[KindPlan]) -> Vec<FactPlan> {
 }
 
 fn pools(scenario: &Scenario) -> Vec<PoolPlan> {
-    let compile =
-        |pool: &scenario::Pool| PoolPlan { slots: pool.slots, kind: kind_id(scenario, pool.kind) };
+    let compile = |pool: &scenario::Pool| PoolPlan {
+        slots: pool.slots,
+        shifts: Vec::new(),
+        kind: kind_id(scenario, pool.kind),
+    };
     scenario.pools.iter().map(compile).collect()
 }
 
@@ -173,11 +179,12 @@ fn pools(scenario: &Scenario) -> Vec<PoolPlan> {
 fn fingerprint(scenario: &Scenario) -> u64 {
     let s = scenario;
     let text = format!(
-        "{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}",
+        "{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}",
         s.rollout,
         s.tenants,
         s.groups,
         s.facts,
+        s.calendars,
         s.pools,
         s.steps,
         s.reactions,
@@ -267,6 +274,7 @@ impl Compiler<'_> {
             done_if: self.cond(step.done_if.as_ref(), kind),
             needs: self.cond(step.needs.as_ref(), kind),
             holds: self.cond(step.holds.as_ref(), kind),
+            windows: None,
             uses: uses.collect(),
             frees: Vec::new(),
             priority: step.priority,

@@ -6,6 +6,7 @@
 //! `Plan::compile` is total on a valid scenario: a scenario it could not compile is refused one
 //! layer below.
 
+mod calendars;
 mod compile;
 mod cond;
 pub mod law;
@@ -14,6 +15,7 @@ mod show;
 mod sites;
 mod watch;
 
+pub use calendars::CalendarPlan;
 pub use cond::Cond;
 pub use law::Law;
 
@@ -88,6 +90,8 @@ pub struct Plan {
     pub facts: Vec<FactPlan>,
     /// By `StepId`.
     pub steps: Vec<StepPlan>,
+    /// When steps, pools and the rollout keep to windows; equal ones are one.
+    pub calendars: Vec<CalendarPlan>,
     /// By `PoolId`.
     pub pools: Vec<PoolPlan>,
     /// Reactions first, then free-standing faults: plan order.
@@ -116,6 +120,8 @@ pub struct Plan {
     pub order: Order,
     /// Site of the time between tenant starts.
     pub pace: Option<SiteId>,
+    /// Tenants start only while this calendar is open.
+    pub windows: Option<u16>,
     /// A run ends here at the latest.
     pub horizon: Span,
     /// Identifies the plan's meaning; equal plans have equal fingerprints on every machine.
@@ -204,6 +210,8 @@ pub struct StepPlan {
     pub needs: Option<Cond>,
     /// Must hold while running.
     pub holds: Option<Cond>,
+    /// Attempts start only while this calendar is open.
+    pub windows: Option<u16>,
     /// Pools, taken together.
     pub uses: Vec<UsePlan>,
     /// Steps whose `until` names this one.
@@ -252,10 +260,12 @@ pub struct UsePlan {
 }
 
 /// One pool.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct PoolPlan {
-    /// Slots of each of its instances.
+    /// Slots of each of its instances, outside all shifts.
     pub slots: u32,
+    /// Calendars and the slots while they are open; the first open one counts.
+    pub shifts: Vec<(u16, u32)>,
     /// One instance per entity of this kind.
     pub kind: KindId,
 }

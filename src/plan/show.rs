@@ -1,5 +1,6 @@
 //! The compiled plan as text for its designer, and as a graph for Graphviz.
 
+mod calendars;
 mod dot;
 mod people;
 mod steps;
@@ -11,6 +12,7 @@ use std::fmt::Write as _;
 
 use super::{Plan, SiteForm};
 use crate::scenario::{Missing, Order, Partition, Scenario};
+use crate::units::Instant;
 use words::{Measured, dist, grouped, kind};
 
 impl Plan {
@@ -25,10 +27,11 @@ impl Plan {
             page.text.push_str(description.trim());
             page.text.push('\n');
         }
-        population(&mut page, scenario);
+        population(&mut page, self);
         facts(&mut page, scenario);
-        pools(&mut page, scenario);
-        steps::steps(&mut page, scenario);
+        calendars::calendars(&mut page, scenario);
+        pools(&mut page, self);
+        steps::steps(&mut page, self);
         people::people(&mut page, scenario);
         people::trouble(&mut page, scenario);
         people::judged(&mut page, scenario);
@@ -84,7 +87,8 @@ impl Page {
     }
 }
 
-fn population(page: &mut Page, scenario: &Scenario) {
+fn population(page: &mut Page, plan: &Plan) {
+    let scenario = &*plan.scenario;
     let tenants = &scenario.tenants;
     page.head("population");
     let mut count = grouped(u64::from(tenants.count));
@@ -122,6 +126,12 @@ fn population(page: &mut Page, scenario: &Scenario) {
     if let Some(pace) = &rollout.pace {
         page.row("between two starts", &dist(pace, Measured::Time));
     }
+    if let Some(start) = &rollout.start {
+        page.row("start", &format!("{} in {}", start.local(Instant::START), start.zone()));
+    }
+    if let Some(windows) = &rollout.windows {
+        page.row("tenants start only", &calendars::inside(plan, windows, plan.windows));
+    }
     page.row("horizon", &format!("{} (a run ends here at the latest)", rollout.horizon));
 }
 
@@ -148,18 +158,22 @@ fn facts(page: &mut Page, scenario: &Scenario) {
     }
 }
 
-fn pools(page: &mut Page, scenario: &Scenario) {
+fn pools(page: &mut Page, plan: &Plan) {
+    let scenario = &*plan.scenario;
     if scenario.pools.is_empty() {
         return;
     }
     page.head("pools");
-    for pool in &scenario.pools {
-        let slots = grouped(u64::from(pool.slots));
-        let plural = if pool.slots == 1 { "slot" } else { "slots" };
+    for (index, pool) in scenario.pools.iter().enumerate() {
+        let slots = words::slots(pool.slots);
         let whose = match pool.kind {
             crate::scenario::Kind::Rollout => String::new(),
             group => format!(" in each {}", kind(scenario, group)),
         };
-        page.row(&pool.name, &format!("{slots} {plural}{whose}"));
+        page.row(&pool.name, &format!("{slots}{whose}"));
+        for (shift, &(calendar, _)) in pool.shifts.iter().zip(&plan.pools[index].shifts) {
+            let when = calendars::inside(plan, &shift.windows, Some(calendar));
+            page.more(&format!("{} {when}", words::slots(shift.slots)));
+        }
     }
 }

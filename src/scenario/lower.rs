@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::acts;
+use super::calendars;
 use super::expect;
 use super::names::{Index, Names, free_name};
 use super::people;
@@ -32,8 +33,9 @@ pub(super) fn lower(
     let (name, description) = title(&fields, bag);
     let groups = population::groups(&fields, &mut names, bag);
     population::facts(&fields, &mut names, bag);
+    let calendars = calendars::calendars(&fields, &mut names, bag);
     let pools = population::pools(&fields, &mut names, bag);
-    let rollout = population::rollout(&fields, bag);
+    let rollout = population::rollout(&fields, &names, bag);
     let tenants = population::tenants(&fields, bag);
     let lists = Lists::open(&fields, &mut names, bag);
     let derived = derived_hazards(&mut names, bag);
@@ -46,9 +48,13 @@ pub(super) fn lower(
     let faults = acts::faults(&lists.faults, &steps, &step_fields, &pools, &names, bag);
     let expect =
         fields.get("expect").map(|node| expect::expect(node, &names, bag)).unwrap_or_default();
+    let used = calendars::used(&fields, &rollout, &pools, &steps, &step_fields);
+    rules::windows_open(&used, &rollout, &fields, &calendars, bag);
+    rules::fits_in_windows(&steps, &step_fields, bag);
     let tenants = tenants.filter(|_| !bag.has_errors())?;
     rules::undo_has_lists(&steps, &step_fields, bag);
     rules::pools_are_used(&pools, &steps, &names, bag);
+    rules::calendars_are_used(&used, &names, bag);
     let facts = names.fact_list;
     let scenario = Scenario {
         name,
@@ -57,6 +63,7 @@ pub(super) fn lower(
         tenants,
         groups,
         facts,
+        calendars,
         pools,
         steps,
         reactions,

@@ -4,6 +4,7 @@
 //! asking, or every problem of the file at once. Next: `plan`.
 
 mod acts;
+mod calendars;
 mod condition;
 mod dist;
 mod dist_rules;
@@ -21,6 +22,7 @@ mod read;
 mod rules;
 pub mod schema;
 pub mod sites;
+mod start;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -31,6 +33,7 @@ use std::io;
 use std::path::Path;
 
 pub use expect::{Expect, ExpectSimulate, Expected, Measure};
+pub use start::Start;
 pub use types::*;
 
 use crate::diagnostics::{Diagnostics, Sources};

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::condition::RESERVED;
 use super::read::{listed, shortened, suggestion};
-use super::types::{Fact, FactId, Kind, PoolId, StepId};
+use super::types::{CalendarId, Fact, FactId, Kind, PoolId, StepId};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 
 /// Longest free-text name, in characters.
@@ -47,6 +47,10 @@ impl Index {
 
     pub(super) fn position(&self, name: &str) -> Option<usize> {
         self.by_name.get(name).copied()
+    }
+
+    pub(super) fn names(&self) -> &[String] {
+        &self.names
     }
 
     pub(super) fn span(&self, at: usize) -> Range<usize> {
@@ -95,6 +99,7 @@ fn unknown(code: Code, what: &str, name: &str, span: Range<usize>, known: &[&str
 pub(super) struct Names {
     pub(super) groups: Index,
     pub(super) facts: Index,
+    pub(super) calendars: Index,
     pub(super) pools: Index,
     pub(super) steps: Index,
     pub(super) faults: Index,
@@ -171,6 +176,16 @@ impl Names {
 
     pub(super) fn step_kind(&self, id: StepId) -> Kind {
         self.step_kinds[usize::from(id.0)]
+    }
+
+    pub(super) fn calendar(
+        &self,
+        name: &str,
+        span: &Range<usize>,
+        bag: &mut Diagnostics,
+    ) -> Option<CalendarId> {
+        let at = self.calendars.find(Code::UnknownCalendar, "calendar", name, span, bag)?;
+        u16::try_from(at).ok().map(CalendarId)
     }
 
     pub(super) fn pool(

@@ -1,5 +1,6 @@
 //! Who takes part: `[rollout]`, `[tenants]`, `[groups]`, `[facts]` and `[pools]`.
 
+use super::calendars;
 use super::dist::{self, Quantity};
 use super::dist_rules;
 use super::lower::LIST_MAX;
@@ -18,12 +19,16 @@ const GROUPS_MAX: usize = 8;
 /// Facts of a kind: bits of a machine word.
 const FACTS_MAX: usize = 64;
 /// Tenants of a rollout.
-const TENANTS_MAX: u32 = 4_000_000;
+pub(super) const TENANTS_MAX: u32 = 4_000_000;
 /// One year of 52 weeks.
 const HORIZON: Span = Span(52 * 7 * 24 * 3600 * 1_000_000);
 
 /// The entries of a table of named tables.
-fn by_name<'t>(fields: &Fields<'t>, key: &'static str, bag: &mut Diagnostics) -> &'t [Entry] {
+pub(super) fn by_name<'t>(
+    fields: &Fields<'t>,
+    key: &'static str,
+    bag: &mut Diagnostics,
+) -> &'t [Entry] {
     let table = fields.get(key).and_then(|node| read::table(node, &format!("[{key}.NAME]"), bag));
     table.map_or(&[], |table| &table.entries)
 }
@@ -162,13 +167,16 @@ pub(super) fn pools(fields: &Fields<'_>, names: &mut Names, bag: &mut Diagnostic
     let mut pools = Vec::new();
     for entry in &entries[..count] {
         plain_name("pool", &entry.key, &entry.key_span, bag);
-        let mut pool = Pool { name: entry.key.clone(), slots: 1, kind: Kind::Rollout };
+        let name = entry.key.clone();
+        let mut pool = Pool { name, slots: 1, kind: Kind::Rollout, shifts: Vec::new() };
         if let Some(fields) = Fields::open(&entry.node, &schema::POOL, bag) {
             if fields.has("each") {
                 pool.kind = each(&fields, |kind| matches!(kind, Kind::Group(_)), names, bag);
             }
-            pool.slots =
-                fields.get("slots").and_then(|node| slots(&entry.key, node, bag)).unwrap_or(1);
+            pool.shifts = calendars::shifts(&fields, names, bag);
+            let some = pool.shifts.iter().any(|shift| shift.slots > 0);
+            let slots = |node| slots(&entry.key, node, some, bag);
+            pool.slots = fields.get("slots").and_then(slots).unwrap_or(1);
         }
         names.pools.add("pool", &entry.key, entry.key_span.clone(), bag);
         names.pool_kinds.push(pool.kind);
@@ -177,8 +185,9 @@ pub(super) fn pools(fields: &Fields<'_>, names: &mut Names, bag: &mut Diagnostic
     pools
 }
 
-fn slots(name: &str, node: &Node, bag: &mut Diagnostics) -> Option<u32> {
-    if matches!(node.value, Value::Integer(Some(0))) {
+/// `some`: there are slots in a shift.
+fn slots(name: &str, node: &Node, some: bool, bag: &mut Diagnostics) -> Option<u32> {
+    if matches!(node.value, Value::Integer(Some(0))) && !some {
         bag.push(
             Diagnostic::new(
                 Code::NoSlots,
@@ -189,11 +198,18 @@ fn slots(name: &str, node: &Node, bag: &mut Diagnostics) -> Option<u32> {
         );
         return None;
     }
-    read::whole_u32(node, 1..=TENANTS_MAX, bag)
+    read::whole_u32(node, u32::from(!some)..=TENANTS_MAX, bag)
 }
 
-pub(super) fn rollout(fields: &Fields<'_>, bag: &mut Diagnostics) -> Rollout {
-    let mut rollout = Rollout { at_once: None, order: Order::Listed, pace: None, horizon: HORIZON };
+pub(super) fn rollout(fields: &Fields<'_>, names: &Names, bag: &mut Diagnostics) -> Rollout {
+    let mut rollout = Rollout {
+        at_once: None,
+        order: Order::Listed,
+        pace: None,
+        horizon: HORIZON,
+        start: None,
+        windows: None,
+    };
     let Some(fields) =
         fields.get("rollout").and_then(|node| Fields::open(node, &schema::ROLLOUT, bag))
     else {
@@ -211,6 +227,8 @@ pub(super) fn rollout(fields: &Fields<'_>, bag: &mut Diagnostics) -> Rollout {
         .get("order")
         .and_then(|node| read::word(node, &orders, bag))
         .unwrap_or(Order::Listed);
+    rollout.start = calendars::start(&fields, bag);
+    rollout.windows = calendars::windows(&fields, names, bag);
     rollout.pace = fields.get("pace").and_then(|node| dist::dist(node, Quantity::Duration, bag));
     if let Some(node) = fields.get("horizon") {
         rollout.horizon = positive_duration(node, bag).unwrap_or(HORIZON);

@@ -48,6 +48,7 @@ schemas! {
         must("tenants", "the population"),
         key("groups", "partitions of the tenants, by name"),
         key("facts", "facts and permissions, by name"),
+        key("calendars", "windows and days without them, by name"),
         key("pools", "slots that steps wait for, by name"),
         key("step", "the plan, in order"),
         key("reaction", "activities that a condition starts"),
@@ -59,6 +60,8 @@ schemas! {
     ];
     /// `[rollout]`.
     ROLLOUT = "[rollout]" [
+        key("start", "local time and zone, \"2016-11-25T20:00[Europe/Berlin]\"; windows need it"),
+        key("windows", "list of windows, or a calendar: tenants start only inside"),
         key("at-once", "tenants in progress at once; unlimited unless said"),
         key("order", "listed (default), shuffled, largest-first, smallest-first"),
         key("pace", "distribution: time between two tenant starts"),
@@ -89,10 +92,21 @@ schemas! {
         key("whose", "all (default), own or a group"),
         key("data", "list of categories, for instance \"telephone number\""),
     ];
+    /// `[calendars.NAME]`.
+    CALENDAR = "[calendars.NAME]" [
+        key("windows", "list of windows such as \"Fri 20:00 - Mon 06:00\"; always unless said"),
+        key("except", "list of local days, \"2016-12-24\" or \"2016-12-24 - 2016-12-27\""),
+    ];
     /// `[pools.NAME]`.
     POOL = "[pools.NAME]" [
-        must("slots", "1 or more"),
+        must("slots", "1 or more; 0 if a shift has some"),
         key("each", "a group: one pool per group; one for the rollout unless said"),
+        key("shifts", "list of { windows, slots }: other slots while the windows are open"),
+    ];
+    /// A shift of a pool.
+    SHIFT = "a shift" [
+        must("windows", "list of windows, or a calendar"),
+        must("slots", "0 or more"),
     ];
     /// `[[step]]`.
     STEP = "[[step]]" [
@@ -104,6 +118,8 @@ schemas! {
         key("done-if", "condition: the step counts as done if it is true"),
         key("needs", "condition that the step waits for"),
         key("holds", "condition that must hold during an attempt"),
+        key("windows", "list of windows, or a calendar: attempts start only inside"),
+        key("fits", "true: only if the nominal duration ends by the end of the window"),
         key("uses", "a pool, or a list of pools and { pool, until = STEP }"),
         key("priority", "whole number, higher enters first; 0 unless said"),
         key("duration", "distribution: how long an attempt takes"),

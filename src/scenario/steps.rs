@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::calendars;
 use super::condition::condition;
 use super::dist::{Quantity, dist, lasting};
 use super::effects::effects;
@@ -80,6 +81,8 @@ fn empty(name: String, kind: Kind) -> Step {
         needs: None,
         holds: None,
         uses: Vec::new(),
+        windows: None,
+        fits: false,
         priority: 0,
         work: Work::Instant,
         at_start: Vec::new(),
@@ -116,6 +119,8 @@ fn fill(
     step.done_if = cond("done-if", bag);
     step.needs = cond("needs", bag);
     step.holds = cond("holds", bag);
+    step.windows = calendars::windows(fields, names, bag);
+    step.fits = fields.get("fits").and_then(|node| read::flag(node, bag)).unwrap_or(false);
     step.at_start = effects(fields.get("at-start"), kind, names, bag);
     step.at_end = effects(fields.get("at-end"), kind, names, bag);
     step.at_fail = effects(fields.get("at-fail"), kind, names, bag);

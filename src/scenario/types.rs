@@ -4,9 +4,11 @@
 //! because plan order is part of the semantics (design T2, S3).
 
 mod activity;
+mod calendar;
 mod dist;
 
 pub use activity::*;
+pub use calendar::*;
 pub use dist::*;
 
 use crate::units::{Ratio, Span};
@@ -63,6 +65,8 @@ pub struct Scenario {
     pub groups: Vec<Group>,
     /// Facts and permissions.
     pub facts: Vec<Fact>,
+    /// Windows by name.
+    pub calendars: Vec<Calendar>,
     /// Slots that steps wait for.
     pub pools: Vec<Pool>,
     /// The plan.
@@ -95,6 +99,10 @@ pub struct Rollout {
     pub pace: Option<Dist>,
     /// A run ends here at the latest.
     pub horizon: Span,
+    /// What instant 0 is on the calendar; there is one if there are windows.
+    pub start: Option<super::Start>,
+    /// Tenants start only inside.
+    pub windows: Option<Windows>,
 }
 
 /// The order in which tenants start.
@@ -193,10 +201,20 @@ pub enum Whose {
 pub struct Pool {
     /// As written, a plain name.
     pub name: String,
-    /// At least 1.
+    /// Outside all shifts; at least 1, or 0 if a shift has some.
     pub slots: u32,
     /// `Kind::Rollout`: one pool for all; `Kind::Group(_)`: one per group of that kind.
     pub kind: Kind,
+    /// Other numbers of slots for a while; the first one that is open counts.
+    pub shifts: Vec<Shift>,
+}
+
+impl Pool {
+    /// The most slots it ever has.
+    #[must_use]
+    pub fn most(&self) -> u32 {
+        self.shifts.iter().map(|shift| shift.slots).fold(self.slots, u32::max)
+    }
 }
 
 /// A condition over the facts of an entity.

@@ -1,11 +1,13 @@
 //! Steps in plan order.
 
-use super::Page;
+use super::calendars::inside;
 use super::words::{Measured, condition, dist, effect, grouped, kind};
+use super::{Page, Plan};
 use crate::scenario::{Bend, Effect, FaultForm, Join, OnFailure, Scenario, Step, Work};
 
 /// All steps, each with everything that is not the default.
-pub(super) fn steps(page: &mut Page, scenario: &Scenario) {
+pub(super) fn steps(page: &mut Page, plan: &Plan) {
+    let scenario = &*plan.scenario;
     if scenario.steps.is_empty() {
         return;
     }
@@ -13,6 +15,13 @@ pub(super) fn steps(page: &mut Page, scenario: &Scenario) {
     for (index, step) in scenario.steps.iter().enumerate() {
         let mut lines = vec![head(scenario, step)];
         conditions(scenario, step, &mut lines);
+        if let Some(windows) = &step.windows {
+            let when = inside(plan, windows, plan.steps[index].windows);
+            lines.push(format!("attempts start only {when}"));
+            if step.fits {
+                lines.push("and only if the median of its duration ends by then".to_owned());
+            }
+        }
         work(scenario, step, &mut lines);
         for (when, effects) in
             [("start", &step.at_start), ("end", &step.at_end), ("failure", &step.at_fail)]

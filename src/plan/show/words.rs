@@ -190,6 +190,11 @@ pub(super) fn percent(ratio: Ratio) -> String {
     format!("{} %", round9(ratio.0 * 100.0))
 }
 
+/// "1 slot", "20 slots".
+pub(super) fn slots(slots: u32) -> String {
+    format!("{} {}", grouped(u64::from(slots)), if slots == 1 { "slot" } else { "slots" })
+}
+
 /// "2,300".
 pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();

@@ -1,6 +1,6 @@
 //! What happens in a plan, and what is asked of it: steps, reactions, users, faults, hazards, goals.
 
-use super::{Cond, Dist, Effect, FactId, Kind, PoolId, Shows, StepId};
+use super::{Cond, Dist, Effect, FactId, Kind, PoolId, Shows, StepId, Windows};
 use crate::units::{Ratio, Span};
 
 /// An activity of the plan.
@@ -24,6 +24,10 @@ pub struct Step {
     pub holds: Option<Cond>,
     /// Slots taken together at admission (S4); each pool at most once.
     pub uses: Vec<Use>,
+    /// Attempts start only inside.
+    pub windows: Option<Windows>,
+    /// ... and only where their nominal duration ends by the end of the window.
+    pub fits: bool,
     /// Higher enters first; 0 unless said.
     pub priority: i32,
     /// What an attempt spends its time on.

@@ -28,3 +28,9 @@ mod people;
 
 /// Windows: half-open, merged, never empty; migrated tenants.
 mod windows;
+
+/// Windows of the week, excepted days, daylight saving, `fits`.
+mod calendars;
+
+/// Pools whose slots change with the calendar.
+mod shifts;
