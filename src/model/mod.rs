@@ -22,6 +22,7 @@ mod acts;
 mod effects;
 mod faults;
 mod look;
+mod names;
 mod pools;
 mod rollback;
 mod rules;

@@ -4,6 +4,7 @@
 //! asking, or every problem of the file at once. Next: `plan`.
 
 mod acts;
+mod classes;
 mod condition;
 mod dist;
 mod dist_rules;
@@ -11,6 +12,7 @@ mod effects;
 mod expect;
 mod files;
 pub mod finding;
+mod inventory;
 mod lex;
 mod lower;
 mod merge;
@@ -18,6 +20,7 @@ mod names;
 mod people;
 mod population;
 mod read;
+mod renames;
 mod rules;
 pub mod schema;
 pub mod sites;
