@@ -124,8 +124,8 @@ pub trait Clock {
 /// Whatever a scope leaves out reaches an entity through this interface (design, section 3, "one
 /// environment"). In a full run the other entities answer: [`FullRun`].
 pub trait Environment {
-    /// How a request for pools is answered.
-    fn admission(&self) -> Admission;
+    /// How a step's request for pools is answered.
+    fn admission(&self, step: u16, entity: Entity) -> Admission;
 }
 
 /// Who answers a request for pools.
@@ -140,7 +140,7 @@ pub enum Admission {
 pub struct FullRun;
 
 impl Environment for FullRun {
-    fn admission(&self) -> Admission {
+    fn admission(&self, _: u16, _: Entity) -> Admission {
         Admission::Queues
     }
 }
@@ -200,6 +200,8 @@ pub enum Happening {
         step: u16,
         /// For whom.
         entity: Entity,
+        /// For which of its `uses`, as bits: those it did not hold.
+        wants: u16,
     },
     /// It leaves the queue without having entered.
     Withdrawn {
@@ -207,6 +209,8 @@ pub enum Happening {
         step: u16,
         /// For whom.
         entity: Entity,
+        /// For which of its `uses`, as bits: those it did not hold.
+        wants: u16,
     },
     /// It has its slots.
     Admitted {
@@ -214,6 +218,8 @@ pub enum Happening {
         step: u16,
         /// For whom.
         entity: Entity,
+        /// For which of its `uses`, as bits: those it did not hold.
+        wants: u16,
     },
     /// An attempt begins to run (its pools, if any, have admitted it).
     Attempt {
