@@ -27,7 +27,12 @@ pub(super) struct Sampled<'a> {
     pub(super) now: Instant,
 }
 
-impl Sampled<'_> {
+impl<'a> Sampled<'a> {
+    #[inline]
+    fn form(&self, choice: Choice) -> &'a SiteForm {
+        self.plan.form(choice.site, |plan| self.world.class(plan, choice.entity))
+    }
+
     /// The value at a choice: forced, nominal or drawn. `None`: does not come about.
     fn value(&mut self, choice: Choice) -> Option<u64> {
         let forced = if self.schedule.overrides.is_empty() {
@@ -35,7 +40,7 @@ impl Sampled<'_> {
         } else {
             self.schedule.overrides.get(&choice).copied()
         };
-        let form = &self.plan.sites[choice.site.index()].form;
+        let form = self.form(choice);
         let value = match (forced, form, self.schedule.base) {
             (Some(forced), ..) => forced,
             (None, SiteForm::Delay(law) | SiteForm::Rate(law), Base::Nominal) => law.median(),
@@ -51,7 +56,7 @@ impl Sampled<'_> {
             (None, SiteForm::Chance(chance) | SiteForm::Strikes(chance), _) => {
                 u64::from(chance.strikes(self.dice.draw(self.addresses, choice)))
             }
-            (None, SiteForm::Rank | SiteForm::Unused, _) => {
+            (None, SiteForm::Rank | SiteForm::Unused | SiteForm::ByClass(_), _) => {
                 unreachable!("no timer and no decision is armed at such a site")
             }
         };
@@ -63,7 +68,7 @@ impl Sampled<'_> {
 
     fn delay(&mut self, choice: Choice) -> Option<u64> {
         let value = self.value(choice)?;
-        if matches!(self.plan.sites[choice.site.index()].form, SiteForm::Rate(_)) {
+        if matches!(self.form(choice), SiteForm::Rate(_)) {
             let size = Bytes(self.world.size(choice.entity));
             return Some(size.transfer_time(Rate(value)).0);
         }

@@ -27,6 +27,7 @@ mod calendars;
 mod effects;
 mod faults;
 mod look;
+mod names;
 mod pools;
 mod rollback;
 mod rules;

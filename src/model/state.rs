@@ -363,7 +363,12 @@ impl State {
             let id = KindId(index);
             for entity in world.all(id) {
                 let moves = world.moves(id, entity) || id == KindId::ROLLOUT;
-                let word = if moves { kind.initial } else { kind.migrated };
+                let class = if plan.classes.is_empty() { 0 } else { world.class(plan, entity) };
+                // What a tenant's class is stands in its word, where conditions read it.
+                let word = match moves {
+                    true => kind.initial | plan.class_word(id, class),
+                    false => kind.migrated[class],
+                };
                 seen.push(word);
                 facts.extend(kind.facts.iter().map(|&fact| {
                     let fact = &plan.facts[usize::from(fact)];

@@ -7,6 +7,7 @@
 //! layer below.
 
 mod calendars;
+mod classes;
 mod compile;
 mod cond;
 pub mod law;
@@ -16,12 +17,15 @@ mod sites;
 mod watch;
 
 pub use calendars::CalendarPlan;
+pub use classes::ClassPlan;
 pub use cond::Cond;
 pub use law::Law;
 
 use std::sync::Arc;
 
-use crate::scenario::{Bend, Missing, OnFailure, Order, Partition, Scenario, Shows, Write};
+use crate::scenario::{
+    Bend, Missing, OnFailure, Order, Partition, Scenario, Shows, Write, present_site,
+};
 use crate::units::{Ratio, Span};
 
 /// A kind of entity: 0 is the rollout, then the group kinds, then tenants, then mailboxes.
@@ -73,7 +77,9 @@ pub enum SiteForm {
     Strikes(Ratio),
     /// When a user connects next: a delay that the nominal run leaves out.
     Connect(Law),
-    /// A place in a random order.
+    /// A delay or a rate by class, in the order of [`Plan::classes`], then without one.
+    ByClass(Box<[SiteForm]>),
+    /// A draw as it is: a place in a random order, or in the shares of the classes.
     Rank,
     /// Kept only so that the sites after it keep their numbers.
     Unused,
@@ -124,11 +130,14 @@ pub struct Plan {
     pub windows: Option<u16>,
     /// A run ends here at the latest.
     pub horizon: Span,
+    /// Classes of tenants, by `ClassId`.
+    pub classes: Vec<ClassPlan>,
     /// Identifies the plan's meaning; equal plans have equal fingerprints on every machine.
     pub fingerprint: u64,
     pub(crate) order_site: Option<SiteId>,
     pub(crate) mailboxes_site: SiteId,
     pub(crate) size_site: Option<SiteId>,
+    pub(crate) class_site: Option<SiteId>,
 }
 
 /// One kind of entity.
@@ -144,8 +153,9 @@ pub struct KindPlan {
     pub steps: Vec<u16>,
     /// Values of the facts at the start, by bit.
     pub initial: u64,
-    /// Values after the whole plan has run nominally: the state of migrated tenants.
-    pub migrated: u64,
+    /// Values after the whole plan has run nominally, the state of migrated tenants: by class, then
+    /// without one.
+    pub migrated: Vec<u64>,
     /// Quantifiers over entities of this kind.
     pub counted_by: Vec<u16>,
 }
@@ -467,10 +477,11 @@ impl Plan {
             || (of == self.mailbox() && other == self.tenant())
     }
 
-    /// The site with this name, if the plan has it.
+    /// The site with this name, if the plan has it; a former name counts.
     #[must_use]
     pub fn site(&self, name: &str) -> Option<SiteId> {
-        let found = self.sites.iter().position(|site| site.name == name)?;
+        let renamed = present_site(&self.scenario.renames, name);
+        let found = self.sites.iter().position(|site| site.name == renamed)?;
         let live = !matches!(self.sites[found].form, SiteForm::Unused);
         live.then(|| SiteId(u16::try_from(found).expect("at most 65,535 sites")))
     }

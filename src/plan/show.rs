@@ -11,7 +11,7 @@ mod words;
 use std::fmt::Write as _;
 
 use super::{Plan, SiteForm};
-use crate::scenario::{Missing, Order, Partition, Scenario};
+use crate::scenario::{ListedTenant, Missing, Order, Partition, Scenario};
 use crate::units::Instant;
 use words::{Measured, dist, grouped, kind};
 
@@ -98,15 +98,26 @@ fn population(page: &mut Page, plan: &Plan) {
         count.push_str(&format!(", {moved} of them migrated already; {} move", grouped(moving)));
     }
     page.row("tenants", &count);
-    page.row("mailboxes of a tenant", &dist(&tenants.mailboxes, Measured::Count));
+    if let Some(listed) = &scenario.inventory {
+        page.row("inventory", &format!("{}, separated by {}", listed.file, listed.separated_by()));
+    }
+    let drawn = |tenant: &ListedTenant| tenant.mailboxes.is_none();
+    if scenario.inventory.as_ref().is_none_or(|listed| listed.tenants.iter().any(drawn)) {
+        page.row("mailboxes of a tenant", &dist(&tenants.mailboxes, Measured::Count));
+    }
+    classes(page, scenario);
     if let Some(size) = &tenants.mailbox_size {
         page.row("size of a mailbox", &dist(size, Measured::Size));
     }
-    for group in &scenario.groups {
+    for (index, group) in scenario.groups.iter().enumerate() {
         let text = match group.by {
             Partition::Blocks(size) => {
                 let groups = tenants.count.div_ceil(size);
                 format!("{groups} groups, each of {size} consecutive tenants")
+            }
+            Partition::Column => {
+                let groups = scenario.inventory.as_ref().map_or(0, |l| l.groups[index].len());
+                format!("{groups} groups, as the inventory says")
             }
             Partition::Dealt(count) => format!("{count} groups, tenants dealt round robin"),
         };
@@ -133,6 +144,27 @@ fn population(page: &mut Page, plan: &Plan) {
         page.row("tenants start only", &calendars::inside(plan, windows, plan.windows));
     }
     page.row("horizon", &format!("{} (a run ends here at the latest)", rollout.horizon));
+}
+
+fn classes(page: &mut Page, scenario: &Scenario) {
+    for (index, class) in scenario.classes.iter().enumerate() {
+        let of = |tenant: &&ListedTenant| tenant.class.is_some_and(|c| usize::from(c.0) == index);
+        let mut text = match (&class.share, &scenario.inventory) {
+            (Some(share), _) => format!("{} of the tenants", words::percent(*share)),
+            (None, Some(listed)) => {
+                let count = listed.tenants.iter().filter(of).count();
+                format!("{} tenants", grouped(count as u64))
+            }
+            (None, None) => String::new(),
+        };
+        if let Some(mailboxes) = &class.mailboxes {
+            text.push_str(&format!("; mailboxes: {}", dist(mailboxes, Measured::Count)));
+        }
+        if let Some(size) = &class.mailbox_size {
+            text.push_str(&format!("; size of a mailbox: {}", dist(size, Measured::Size)));
+        }
+        page.row(&format!("class {}", class.name), &text);
+    }
 }
 
 fn facts(page: &mut Page, scenario: &Scenario) {

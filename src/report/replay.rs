@@ -304,7 +304,8 @@ fn choices(setup: &Setup, dealt: &[OverrideName], window: Option<&Window>) -> Ve
 /// What the nominal run would have decided, if it is worth telling.
 fn not_nominal(setup: &Setup, line: &OverrideName) -> Option<String> {
     let plan: &Plan = setup.plan();
-    let form = &plan.sites[plan.site(&line.site)?.index()].form;
+    let entity = setup.world().find(plan, &line.entity)?;
+    let form = setup.form(plan.site(&line.site)?, entity);
     let kind = Site::of(form)?;
     let value = kind.read(&line.value).ok()?;
     let nominal = match form {
@@ -314,7 +315,7 @@ fn not_nominal(setup: &Setup, line: &OverrideName) -> Option<String> {
         SiteForm::Delay(law) | SiteForm::Rate(law) => law.median(),
         SiteForm::Chance(chance) => u64::from(chance.nominal()),
         SiteForm::Strikes(_) => 0,
-        SiteForm::Rank | SiteForm::Unused => return None,
+        SiteForm::Rank | SiteForm::Unused | SiteForm::ByClass(_) => return None,
     };
     // Delays are drawn, so nearly all differ; those outside a factor of two are worth a line.
     let near = match form {

@@ -1,20 +1,24 @@
 //! From a tree to a [`Scenario`]: names first, then what they mean, then the rules.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::acts;
 use super::calendars;
+use super::classes;
 use super::expect;
+use super::inventory::Listing;
 use super::names::{Index, Names, free_name};
 use super::people;
 use super::population;
 use super::read::{self, Fields};
+use super::renames;
 use super::rules;
 use super::schema;
 use super::sites::sites;
 use super::steps;
 use super::tree::{Node, Table, Value};
-use super::types::{FactId, Hazard, Missing, Scenario, Shape};
+use super::types::{FactId, Hazard, Missing, Renamable, Rename, Scenario, Shape};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 
 /// Steps, faults, users, reactions, hazards, goals, pools: ids are `u16`, and a longer list is a mistake.
@@ -25,6 +29,7 @@ pub(super) fn lower(
     root: &Table,
     top: Range<usize>,
     base_sites: Vec<String>,
+    listing: &Listing,
     bag: &mut Diagnostics,
 ) -> Option<Scenario> {
     let place = top.start;
@@ -34,13 +39,19 @@ pub(super) fn lower(
     let groups = population::groups(&fields, &mut names, bag);
     population::facts(&fields, &mut names, bag);
     let calendars = calendars::calendars(&fields, &mut names, bag);
+    let classes = classes::classes(&fields, &mut names, bag);
     let pools = population::pools(&fields, &mut names, bag);
     let rollout = population::rollout(&fields, &names, bag);
-    let tenants = population::tenants(&fields, bag);
+    let population = population::tenants(&fields, listing, &groups, &classes, &mut names, bag);
     let lists = Lists::open(&fields, &mut names, bag);
     let derived = derived_hazards(&mut names, bag);
-    let (steps, step_fields) =
-        steps::steps(&lists.steps, tenants.as_ref(), &pools, &mut names, bag);
+    let sized = population.as_ref().is_none_or(|(tenants, listed)| {
+        let listed = listed.as_ref().is_some_and(|listed| listed.inventory.has_sizes());
+        let classes = classes.iter().any(|class| class.mailbox_size.is_some());
+        listed || classes || tenants.mailbox_size.is_some()
+    });
+    let sized = sized || matches!(listing, Listing::Unreadable);
+    let (steps, step_fields) = steps::steps(&lists.steps, sized, &pools, &mut names, bag);
     let reactions = acts::reactions(&lists.reactions, &pools, &names, bag);
     let users = people::users(&lists.users, &names, bag);
     let hazards = people::hazards(&lists.hazards, derived, &mut names, bag);
@@ -51,7 +62,10 @@ pub(super) fn lower(
     let used = calendars::used(&fields, &rollout, &pools, &steps, &step_fields);
     rules::windows_open(&used, &rollout, &fields, &calendars, bag);
     rules::fits_in_windows(&steps, &step_fields, bag);
-    let tenants = tenants.filter(|_| !bag.has_errors())?;
+    if let Some((_, Some(listed))) = &population {
+        rules::movers_have_mailboxes(&steps, &listed.empty, bag);
+    }
+    let (tenants, listed) = population.filter(|_| !bag.has_errors())?;
     rules::undo_has_lists(&steps, &step_fields, bag);
     rules::pools_are_used(&pools, &steps, &names, bag);
     rules::calendars_are_used(&used, &names, bag);
@@ -61,7 +75,9 @@ pub(super) fn lower(
         description,
         rollout,
         tenants,
-        groups,
+        inventory: listed.map(|listed| Arc::new(listed.inventory)),
+        classes,
+        groups: groups.into_iter().map(|(group, _)| group).collect(),
         facts,
         calendars,
         pools,
@@ -73,6 +89,7 @@ pub(super) fn lower(
         goals,
         expect,
         base_sites,
+        renames: names.renames,
     };
     sites_have_addresses(&scenario, place, bag);
     tables_have_room(&scenario, place, bag);
@@ -160,14 +177,36 @@ pub(super) struct Listed<'t> {
 impl<'t> Lists<'t> {
     fn open(fields: &Fields<'t>, names: &mut Names, bag: &mut Diagnostics) -> Self {
         Lists {
-            steps: listed(fields, "step", &mut names.steps, bag),
-            reactions: listed(fields, "reaction", &mut Index::default(), bag),
-            users: listed(fields, "user", &mut Index::default(), bag),
-            faults: listed(fields, "fault", &mut names.faults, bag),
+            steps: Lists::list(fields, "step", Renamable::Step, names, bag),
+            reactions: Lists::list(fields, "reaction", Renamable::Reaction, names, bag),
+            users: Lists::list(fields, "user", Renamable::User, names, bag),
+            faults: Lists::list(fields, "fault", Renamable::Fault, names, bag),
             // Named later, in one list with the derived ones.
-            hazards: listed(fields, "hazard", &mut Index::default(), bag),
-            goals: listed(fields, "goal", &mut Index::default(), bag),
+            hazards: Lists::list(fields, "hazard", Renamable::Hazard, names, bag),
+            goals: Lists::list(fields, "goal", Renamable::Goal, names, bag),
         }
+    }
+
+    /// One list; its former names go on being known.
+    fn list(
+        fields: &Fields<'t>,
+        key: &str,
+        what: Renamable,
+        names: &mut Names,
+        bag: &mut Diagnostics,
+    ) -> Vec<Listed<'t>> {
+        let mut index = Index::default();
+        let entries = listed(fields, key, &mut index, bag);
+        let former = entries.iter().enumerate();
+        let former: Vec<_> =
+            former.flat_map(|(at, entry)| renames::former(at, entry.node, key, bag)).collect();
+        renames::keep(what, &former, &mut index, names, bag);
+        match what {
+            Renamable::Step => names.steps = index,
+            Renamable::Fault => names.faults = index,
+            _ => {}
+        }
+        entries
     }
 }
 
@@ -221,6 +260,15 @@ fn derived_hazards(names: &mut Names, bag: &mut Diagnostics) -> Vec<Hazard> {
         if let Some(hazard) = rules::derived_hazard(id, span.clone(), names, bag) {
             names.hazards.add("hazard", &hazard.name, span, bag);
             hazards.push(hazard);
+        }
+    }
+    // A derived hazard is renamed with its permission.
+    let facts: Vec<Rename> =
+        names.renames.iter().filter(|rename| rename.what == Renamable::Fact).cloned().collect();
+    for Rename { old, new, .. } in facts {
+        let (old, new) = (format!("{old} missing"), format!("{new} missing"));
+        if names.hazards.position(&new).is_some() {
+            names.renamed(Renamable::Hazard, &old, &new);
         }
     }
     hazards

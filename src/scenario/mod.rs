@@ -5,6 +5,7 @@
 
 mod acts;
 mod calendars;
+mod classes;
 mod condition;
 mod dist;
 mod dist_rules;
@@ -12,6 +13,7 @@ mod effects;
 mod expect;
 mod files;
 pub mod finding;
+mod inventory;
 mod lex;
 mod lower;
 mod merge;
@@ -19,6 +21,7 @@ mod names;
 mod people;
 mod population;
 mod read;
+mod renames;
 mod rules;
 pub mod schema;
 pub mod sites;

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::condition::RESERVED;
 use super::read::{listed, shortened, suggestion};
-use super::types::{CalendarId, Fact, FactId, Kind, PoolId, StepId};
+use super::types::{CalendarId, ClassId, Fact, FactId, Kind, PoolId, Renamable, Rename, StepId};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 
 /// Longest free-text name, in characters.
@@ -43,6 +43,42 @@ impl Index {
         }
         self.names.push(name.to_owned());
         self.spans.push(span);
+    }
+
+    /// A former name of an entry: it goes on meaning that entry, unless another one has it now.
+    pub(super) fn alias(
+        &mut self,
+        old: &str,
+        entry: usize,
+        span: &Range<usize>,
+        bag: &mut Diagnostics,
+    ) -> bool {
+        let Some(other) = self.by_name.get(old) else {
+            self.by_name.insert(old.to_owned(), entry);
+            return true;
+        };
+        let message = match *other == entry {
+            true => format!("`{}` is its name now", shortened(old)),
+            false => format!("`{}` is what another one is called", shortened(old)),
+        };
+        bag.push(
+            Diagnostic::new(Code::Rename, span.clone(), message)
+                .related(self.spans[*other].clone(), "here")
+                .hint("`was` states a former name that nothing has any more"),
+        );
+        false
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    pub(super) fn name(&self, at: usize) -> &str {
+        &self.names[at]
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.names.is_empty()
     }
 
     pub(super) fn position(&self, name: &str) -> Option<usize> {
@@ -107,6 +143,10 @@ pub(super) struct Names {
     pub(super) fact_list: Vec<Fact>,
     pub(super) pool_kinds: Vec<Kind>,
     pub(super) step_kinds: Vec<Kind>,
+    pub(super) classes: Index,
+    /// Tenants can be without a class.
+    pub(super) classless: bool,
+    pub(super) renames: Vec<Rename>,
 }
 
 impl Names {
@@ -172,6 +212,21 @@ impl Names {
     ) -> Option<StepId> {
         let at = self.steps.find(Code::UnknownStep, "step", name, span, bag)?;
         u16::try_from(at).ok().map(StepId)
+    }
+
+    pub(super) fn class(
+        &self,
+        name: &str,
+        span: &Range<usize>,
+        bag: &mut Diagnostics,
+    ) -> Option<ClassId> {
+        let at = self.classes.find(Code::UnknownClass, "class", name, span, bag)?;
+        u8::try_from(at).ok().map(ClassId)
+    }
+
+    /// A former name of what is called `new` now.
+    pub(super) fn renamed(&mut self, what: Renamable, old: &str, new: &str) {
+        self.renames.push(Rename { what, old: old.to_owned(), new: new.to_owned() });
     }
 
     pub(super) fn step_kind(&self, id: StepId) -> Kind {

@@ -6,10 +6,15 @@
 mod activity;
 mod calendar;
 mod dist;
+mod inventory;
 
 pub use activity::*;
 pub use calendar::*;
 pub use dist::*;
+pub(super) use inventory::classless;
+pub use inventory::*;
+
+use std::sync::Arc;
 
 use crate::units::{Ratio, Span};
 
@@ -61,6 +66,10 @@ pub struct Scenario {
     pub rollout: Rollout,
     /// The population.
     pub tenants: Tenants,
+    /// Who is listed by name, if the population is not generated.
+    pub inventory: Option<Arc<Inventory>>,
+    /// Classes of tenants.
+    pub classes: Vec<Class>,
     /// Partitions of the tenants.
     pub groups: Vec<Group>,
     /// Facts and permissions.
@@ -86,6 +95,8 @@ pub struct Scenario {
     /// Names of the extended base's draw sites in its order (empty without `extend`): they keep
     /// their numbers, so that plans that extend one base share their dice (design, section 4).
     pub base_sites: Vec<String>,
+    /// Former names.
+    pub renames: Vec<Rename>,
 }
 
 /// How tenants are let into the plan.
@@ -118,12 +129,12 @@ pub enum Order {
     SmallestFirst,
 }
 
-/// The generated population. It is drawn once per seed, not per replication.
+/// The population. What is generated is drawn once per seed, not per replication.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tenants {
     /// How many, at least 1.
     pub count: u32,
-    /// The first so many tenants of the list have moved already.
+    /// So many have moved already: the first of the list, or those that the inventory says.
     pub migrated: u32,
     /// Mailboxes per tenant (a count, at least 1 unless constant 0).
     pub mailboxes: Dist,
@@ -147,6 +158,8 @@ pub enum Partition {
     Blocks(u32),
     /// `count = 4`: dealt round robin to so many groups.
     Dealt(u32),
+    /// As a column of the inventory says.
+    Column,
 }
 
 /// A boolean or a small counter of every entity of one kind.
@@ -224,6 +237,8 @@ pub enum Cond {
     Const(bool),
     /// Own or an ancestor's fact.
     Fact(FactId),
+    /// The tenant is of this class.
+    Class(ClassId),
     /// Negation.
     Not(Box<Cond>),
     /// At least two parts.

@@ -1,7 +1,7 @@
 //! Steps in plan order.
 
 use super::calendars::inside;
-use super::words::{Measured, condition, dist, effect, grouped, kind};
+use super::words::{Measured, by_class, condition, dist, effect, grouped, kind};
 use super::{Page, Plan};
 use crate::scenario::{Bend, Effect, FaultForm, Join, OnFailure, Scenario, Step, Work};
 
@@ -85,16 +85,31 @@ fn work(scenario: &Scenario, step: &Step, lines: &mut Vec<String>) {
     match &step.work {
         Work::Instant => lines.push("takes no time".to_owned()),
         Work::Lasts(duration) => lines.push(format!("takes {}", dist(duration, Measured::Time))),
+        Work::LastsByClass(dists) => {
+            for (class, duration) in by_class(scenario, dists, Measured::Time) {
+                lines.push(format!("takes {duration} ({class})"));
+            }
+        }
+        Work::TransferByClass(dists) => {
+            let of = moved(scenario, step);
+            for (class, rate) in by_class(scenario, dists, Measured::Rate) {
+                lines.push(format!("moves {of} at {rate} ({class})"));
+            }
+        }
         Work::Transfer { rate } => {
-            let of = match step.kind {
-                crate::scenario::Kind::Mailbox => "the mailbox's size".to_owned(),
-                other => format!("the size of all mailboxes of the {}", kind(scenario, other)),
-            };
+            let of = moved(scenario, step);
             lines.push(format!("moves {of} at {}", dist(rate, Measured::Rate)));
         }
     }
     if let Some(timeout) = step.timeout {
         lines.push(format!("an attempt fails after {timeout}"));
+    }
+}
+
+fn moved(scenario: &Scenario, step: &Step) -> String {
+    match step.kind {
+        crate::scenario::Kind::Mailbox => "the mailbox's size".to_owned(),
+        other => format!("the size of all mailboxes of the {}", kind(scenario, other)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::plan::Law;
 use crate::scenario::{
-    Compare, Cond, Dist, Effect, Kind, Quantifier, Scenario, Shape, Shows, Whose, Write,
+    ByClass, Compare, Cond, Dist, Effect, Kind, Quantifier, Scenario, Shape, Shows, Whose, Write,
 };
 use crate::statistics::round9;
 use crate::units::{Bytes, Rate, Ratio, Span};
@@ -57,6 +57,17 @@ pub(super) fn dist(dist: &Dist, measured: Measured) -> String {
     format!("{}, median {}, {range}", family(&dist.shape), measured.text(law.median()))
 }
 
+/// The distribution of each class that tenants can be of, by the class's name.
+pub(super) fn by_class(
+    scenario: &Scenario,
+    dists: &ByClass,
+    measured: Measured,
+) -> Vec<(String, String)> {
+    let names = scenario.classes.iter().map(|class| class.name.clone());
+    let none = scenario.classless().then(|| "without a class".to_owned());
+    names.chain(none).zip(&dists.0).map(|(name, of)| (name, dist(of, measured))).collect()
+}
+
 fn family(shape: &Shape) -> &'static str {
     match shape {
         Shape::Constant(_) => "constant",
@@ -88,6 +99,9 @@ fn spelt(scenario: &Scenario, cond: &Cond, level: u8) -> String {
     match cond {
         Cond::Const(value) => value.to_string(),
         Cond::Fact(fact) => scenario.facts[usize::from(fact.0)].name.clone(),
+        Cond::Class(class) => {
+            format!("class = {}", scenario.classes[usize::from(class.0)].name)
+        }
         Cond::Not(inner) => format!("not {}", spelt(scenario, inner, 3)),
         Cond::And(parts) => joined(parts, " and ", 2),
         Cond::Or(parts) => joined(parts, " or ", 1),

@@ -74,7 +74,16 @@ pub enum Work {
         /// Drawn per attempt; a draw below 1 B/h counts as 1 B/h.
         rate: Dist,
     },
+    /// So long, by class.
+    LastsByClass(ByClass),
+    /// Size over a rate that depends on the class.
+    TransferByClass(ByClass),
 }
+
+/// A distribution for each class, in the order of the classes, then one for tenants without a
+/// class. They share one draw, so that two classes differ by their distributions alone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ByClass(pub Vec<Dist>);
 
 /// What follows a failed attempt.
 #[derive(Clone, Debug, PartialEq)]

@@ -34,3 +34,12 @@ mod calendars;
 
 /// Pools whose slots change with the calendar.
 mod shifts;
+
+/// Inventories: who is listed, what it is called.
+mod listed;
+
+/// Classes of tenants.
+mod classes;
+
+/// Former names.
+mod renames;
