@@ -59,12 +59,16 @@ impl Plan {
         self.calendars = table.calendars;
     }
 
-    /// Microseconds that an attempt of a step takes in the nominal run.
+    /// Microseconds that an attempt of a step takes in the nominal run; the longest of all classes,
+    /// so that whoever starts by it is done before the window ends.
     fn nominal(&self, step: usize) -> u64 {
-        let site = self.steps[step].duration;
-        site.map_or(0, |site| match &self.sites[site.index()].form {
+        let median = |form: &SiteForm| match form {
             SiteForm::Delay(law) => law.median(),
             _ => 0,
+        };
+        self.steps[step].duration.map_or(0, |site| match &self.sites[site.index()].form {
+            SiteForm::ByClass(forms) => forms.iter().map(median).max().unwrap_or(0),
+            form => median(form),
         })
     }
 
