@@ -102,7 +102,9 @@ fn population(page: &mut Page, scenario: &Scenario) {
         let text = match group.by {
             Partition::Blocks(size) => {
                 let groups = tenants.count.div_ceil(size);
-                format!("{groups} groups, each of {size} consecutive tenants")
+                let word = if groups == 1 { "group" } else { "groups" };
+                let whose = if size == 1 { "tenant" } else { "consecutive tenants" };
+                format!("{groups} {word}, each of {size} {whose}")
             }
             Partition::Dealt(count) => format!("{count} groups, tenants dealt round robin"),
         };

@@ -106,7 +106,10 @@ pub fn simulate_text(report: &SimulateReport, out: Option<&str>, paint: Paint) -
         page.line(&format!("for instance: {}", finding.sentence));
     }
     if report.precise == Some(false) {
-        page.line("the precision asked for was not reached within the replications allowed");
+        page.line(&format!(
+            "the precision asked for was not reached within the replications allowed: {}",
+            reached(report)
+        ));
     }
     page.line("");
     let sure = percent(report.confidence);
@@ -120,6 +123,27 @@ pub fn simulate_text(report: &SimulateReport, out: Option<&str>, paint: Paint) -
     resources(&mut page, report);
     findings(&mut page, report, out);
     page.text
+}
+
+/// How near the two intervals of `--precision` came, by measure.
+fn reached(report: &SimulateReport) -> String {
+    let runs = &report.exposure.runs;
+    let near = |half: f64, mean: f64| percent(half / mean);
+    let exposes = if runs.hits < 30 {
+        let rollouts = count(runs.hits, "rollout", "rollouts");
+        format!("{rollouts} exposed anyone, where at least 30 are needed")
+    } else {
+        let half = (runs.high - runs.low) / 2.0;
+        format!("the chance that a rollout exposes anyone is known to ±{}", near(half, runs.share))
+    };
+    let mean = report.makespan.as_ref().map(|makespan| &makespan.mean_us);
+    let makespan = match mean.map(|mean| (mean.mean, mean.low, mean.high)) {
+        Some((mean, Some(low), Some(high))) if mean > 0.0 => {
+            format!("the mean makespan to ±{}", near((high - low) / 2.0, mean))
+        }
+        _ => "the mean makespan is not known".to_owned(),
+    };
+    listed(&[exposes, makespan])
 }
 
 fn exposure(page: &mut Page, report: &SimulateReport) {

@@ -2,7 +2,7 @@
 
 use super::Page;
 use super::words::{Measured, condition, dist, effect, grouped, kind};
-use crate::scenario::{Bend, Effect, FaultForm, Join, OnFailure, Scenario, Step, Work};
+use crate::scenario::{Bend, Effect, FaultForm, Join, Kind, OnFailure, Scenario, Step, Work};
 
 /// All steps, each with everything that is not the default.
 pub(super) fn steps(page: &mut Page, scenario: &Scenario) {
@@ -30,7 +30,12 @@ fn head(scenario: &Scenario, step: &Step) -> String {
     if step.times > 1 {
         text.push_str(&format!(", {} times", step.times));
     }
-    if !step.after.is_empty() {
+    if step.after.is_empty() {
+        text.push_str(match step.kind {
+            Kind::Tenant | Kind::Mailbox => ", after nothing: starts with its tenant",
+            Kind::Rollout | Kind::Group(_) => ", after nothing: starts with the rollout",
+        });
+    } else {
         let before = step.after.iter().map(|id| scenario.steps[usize::from(id.0)].name.as_str());
         text.push_str(&format!(", after {}", before.collect::<Vec<_>>().join(", ")));
     }
@@ -78,7 +83,7 @@ fn work(scenario: &Scenario, step: &Step, lines: &mut Vec<String>) {
         Work::Lasts(duration) => lines.push(format!("takes {}", dist(duration, Measured::Time))),
         Work::Transfer { rate } => {
             let of = match step.kind {
-                crate::scenario::Kind::Mailbox => "the mailbox's size".to_owned(),
+                Kind::Mailbox => "the mailbox's size".to_owned(),
                 other => format!("the size of all mailboxes of the {}", kind(scenario, other)),
             };
             lines.push(format!("moves {of} at {}", dist(rate, Measured::Rate)));
