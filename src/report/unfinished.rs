@@ -63,7 +63,7 @@ fn ending(setup: &Setup, names: &Names<'_>, record: &Record, done: bool) -> Stri
                  exposed, without access or without a permission, or something is pending"
             );
         }
-        Stop::Horizon => format!("were cut off by the horizon of {horizon}"),
+        Stop::Horizon => format!("reached the horizon of {horizon} unfinished"),
         Stop::Events => "reached the limit on events".to_owned(),
     };
     match waiting(setup, names, record) {
