@@ -113,7 +113,9 @@ fn population(page: &mut Page, plan: &Plan) {
         let text = match group.by {
             Partition::Blocks(size) => {
                 let groups = tenants.count.div_ceil(size);
-                format!("{groups} groups, each of {size} consecutive tenants")
+                let word = if groups == 1 { "group" } else { "groups" };
+                let whose = if size == 1 { "tenant" } else { "consecutive tenants" };
+                format!("{groups} {word}, each of {size} {whose}")
             }
             Partition::Column => {
                 let groups = scenario.inventory.as_ref().map_or(0, |l| l.groups[index].len());

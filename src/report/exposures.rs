@@ -43,15 +43,20 @@ const HEAD: [&str; 26] = [
 pub fn exposures(setup: &Setup, campaign: &Campaign) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(HEAD).expect("memory takes everything");
-    let names = Names { plan: setup.plan() };
+    let names = Names::plain(setup.plan());
     for record in &campaign.records {
         for (index, row) in record.rows.iter().enumerate() {
             let fields = fields(setup, &names, record, index, row);
-            writer.write_record(fields).expect("memory takes everything");
+            writer.write_record(fields.map(neutral)).expect("memory takes everything");
         }
     }
     let bytes = writer.into_inner().expect("memory takes everything");
     String::from_utf8(bytes).expect("fields are text")
+}
+
+/// A cell that a spreadsheet would take for a formula, made text by the quote that it hides.
+fn neutral(cell: String) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
 }
 
 fn fields(
@@ -97,6 +102,6 @@ fn fields(
         crate::statistics::round9(row.reads).to_string(),
         names.steps(&window.cause.running).join("; "),
         names.faults(&window.cause.faults).join("; "),
-        names.cause(&window.cause).replace('*', ""),
+        names.cause(&window.cause),
     ]
 }

@@ -100,7 +100,7 @@ impl ReplayReport {
     pub fn new(rerun: &Rerun, file: &FindingFile, other: bool) -> ReplayReport {
         let (setup, replay) = (&rerun.setup, &rerun.replay);
         let plan = setup.plan();
-        let names = Names { plan };
+        let names = Names::new(plan);
         let window = window_of(setup, file, replay);
         let dealt = overrides(file);
         let digest = match other {

@@ -33,7 +33,7 @@ pub struct LineData {
 /// The moments in words; what only concerns queues is left out.
 #[must_use]
 pub fn story(setup: &Setup, moments: &[Moment], window: Option<&Window>) -> Vec<LineData> {
-    let names = Names { plan: setup.plan() };
+    let names = Names::new(setup.plan());
     let world = setup.world();
     let mine = |entity: Entity| {
         world.kind(entity) < setup.plan().mailbox()

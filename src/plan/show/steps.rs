@@ -3,7 +3,7 @@
 use super::calendars::inside;
 use super::words::{Measured, by_class, condition, dist, effect, grouped, kind};
 use super::{Page, Plan};
-use crate::scenario::{Bend, Effect, FaultForm, Join, OnFailure, Scenario, Step, Work};
+use crate::scenario::{Bend, Effect, FaultForm, Join, Kind, OnFailure, Scenario, Step, Work};
 
 /// All steps, each with everything that is not the default.
 pub(super) fn steps(page: &mut Page, plan: &Plan) {
@@ -39,7 +39,12 @@ fn head(scenario: &Scenario, step: &Step) -> String {
     if step.times > 1 {
         text.push_str(&format!(", {} times", step.times));
     }
-    if !step.after.is_empty() {
+    if step.after.is_empty() {
+        text.push_str(match step.kind {
+            Kind::Tenant | Kind::Mailbox => ", after nothing: starts with its tenant",
+            Kind::Rollout | Kind::Group(_) => ", after nothing: starts with the rollout",
+        });
+    } else {
         let before = step.after.iter().map(|id| scenario.steps[usize::from(id.0)].name.as_str());
         text.push_str(&format!(", after {}", before.collect::<Vec<_>>().join(", ")));
     }
@@ -108,7 +113,7 @@ fn work(scenario: &Scenario, step: &Step, lines: &mut Vec<String>) {
 
 fn moved(scenario: &Scenario, step: &Step) -> String {
     match step.kind {
-        crate::scenario::Kind::Mailbox => "the mailbox's size".to_owned(),
+        Kind::Mailbox => "the mailbox's size".to_owned(),
         other => format!("the size of all mailboxes of the {}", kind(scenario, other)),
     }
 }

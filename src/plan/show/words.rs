@@ -37,7 +37,8 @@ pub(super) fn kind(scenario: &Scenario, kind: Kind) -> &str {
     }
 }
 
-/// "lognormal, median 30 s, 5 s to 2 h": family, median and support.
+/// "lognormal, median 30 s, p95 5 m": the family and what was stated; its median where that was not,
+/// and its support where it is bounded.
 pub(super) fn dist(dist: &Dist, measured: Measured) -> String {
     if let Shape::Constant(value) = dist.shape {
         // The one value is part of what the designer wrote, so it is shown exactly.
@@ -54,7 +55,47 @@ pub(super) fn dist(dist: &Dist, measured: Measured) -> String {
         Some(high) => format!("{} to {}", measured.text(support.low), measured.text(high)),
         None => format!("{} or more", measured.text(support.low)),
     };
-    format!("{}, median {}, {range}", family(&dist.shape), measured.text(law.median()))
+    let mut text = family(&dist.shape).to_owned();
+    let stated = stated(&dist.shape);
+    for (name, value) in &stated {
+        text.push_str(&format!(", {name} {}", measured.text(*value)));
+    }
+    if let Some((low, high)) = dist.between {
+        // What is stated is of the family; the interval moves the median.
+        text.push_str(&format!(", between {} and {}", measured.text(low), measured.text(high)));
+    }
+    let median = || format!(", median {}", measured.text(law.median()));
+    let told = stated.iter().any(|(name, _)| *name == "median");
+    match (told, dist.between) {
+        (true, None) => {}
+        (true, Some(_)) => text.push_str(&format!(" (so{})", median().replacen(", ", " ", 1))),
+        (false, _) => text.push_str(&median()),
+    }
+    let bounded = matches!(
+        dist.shape,
+        Shape::Uniform { .. } | Shape::Triangular { .. } | Shape::Pert { .. } | Shape::Empirical(_)
+    );
+    // Families without bounds say nothing by theirs, and `between` is said already.
+    if dist.between.is_none() && (bounded || matches!(dist.shape, Shape::Mixture(_))) {
+        text.push_str(&format!(", {range}"));
+    }
+    text
+}
+
+/// The parameters that the designer wrote, but for the ends of the support.
+fn stated(shape: &Shape) -> Vec<(&'static str, u64)> {
+    match *shape {
+        Shape::Constant(_) | Shape::Uniform { .. } | Shape::Empirical(_) | Shape::Mixture(_) => {
+            Vec::new()
+        }
+        Shape::Triangular { mode, .. } | Shape::Pert { mode, .. } => vec![("mode", mode)],
+        Shape::Exponential { mean } => vec![("mean", mean)],
+        Shape::Lognormal { median, p95 } | Shape::Weibull { median, p95 } => {
+            vec![("median", median), ("p95", p95)]
+        }
+        Shape::Gamma { mean, sd } => vec![("mean", mean), ("sd", sd)],
+        Shape::Pareto { min, p95 } => vec![("min", min), ("p95", p95)],
+    }
 }
 
 /// The distribution of each class that tenants can be of, by the class's name.
