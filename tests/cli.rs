@@ -127,10 +127,16 @@ fn findings_are_kept_replayed_and_checked() {
     let text = LEAKS.replace("name = \"slow move\"", "name = \"other\"");
     fs::write(&cured, text.replace("[[\"slow move\"]]", "[]")).expect("writable");
     let against = run(&["replay", &finding, "--against", &cured]);
-    exits(&against, 0);
+    exits(&against, 2);
     let text = out(&against);
     assert!(text.contains("the plan has no `fault slow move / chance`"), "{text}");
-    exits(&run(&["replay", &finding, "--against", &cured, "--expect"]), 1);
+    exits(&run(&["replay", &finding, "--against", &cured, "--expect"]), 2);
+    let own = run(&["replay", &finding, "--against", &plan]);
+    exits(&own, 0);
+    assert!(out(&own).contains("event for event (same digest)"), "{}", out(&own));
+    let mistaken = run(&["simulate", &finding]);
+    exits(&mistaken, 2);
+    assert!(err(&mistaken).contains("is a finding: `cutover replay"), "{}", err(&mistaken));
     // A finding that must be harmless and is not.
     let harmful =
         fs::read_to_string(&finding).expect("written").replace("\"exposes\"", "\"harmless\"");
@@ -139,6 +145,24 @@ fn findings_are_kept_replayed_and_checked() {
     exits(&run(&["replay", &harmless, "--expect"]), 1);
     exits(&run(&["replay", &harmless]), 0);
     exits(&run(&["check", &harmless]), 1);
+}
+
+#[test]
+fn what_is_not_ours_stays_in_the_results() {
+    let folder = folder();
+    let plan = leaks(&folder);
+    let results = folder.path().join("results");
+    fs::create_dir_all(results.join("findings")).expect("writable");
+    let mine = results.join("findings/finding-1.toml");
+    fs::write(&mine, "by hand").expect("writable");
+    let out = results.display().to_string();
+    exits(&run(&["simulate", &plan, "-n", "20", "--out", &out]), 0);
+    assert_eq!(fs::read_to_string(&mine).expect("it stays"), "by hand");
+    assert!(results.join("findings/finding-2.toml").is_file());
+    let again = run(&["simulate", &plan, "-n", "20", "--out", &out]);
+    assert!(err(&again).contains("overwrote findings/finding-2.toml"), "{}", err(&again));
+    fs::remove_file(results.join("run.json")).expect("it is there");
+    exits(&run(&["simulate", &plan, "-n", "20", "--out", &out]), 2);
 }
 
 #[test]
@@ -184,6 +208,50 @@ fn missed_expectations_are_told_and_can_be_updated() {
     exits(&run(&["check", &plan]), 0);
     let text = fs::read_to_string(&plan).expect("readable");
     assert_eq!(text, LEAKS.replace("stopped = 0", "stopped = 0 # nobody"));
+}
+
+#[test]
+fn an_update_keeps_links_and_leaves_protected_files_alone() {
+    let folder = folder();
+    let plan = leaks(&folder);
+    let wrong = LEAKS.replace("stopped = 0", "stopped = 7");
+    fs::write(&plan, &wrong).expect("writable");
+    let mut permissions = fs::metadata(&plan).expect("there").permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(&plan, permissions).expect("ours");
+    exits(&run(&["check", &plan, "--update"]), 2);
+    assert_eq!(fs::read_to_string(&plan).expect("readable"), wrong);
+    #[cfg(unix)]
+    {
+        let real = path(&folder, "real.toml");
+        fs::write(&real, &wrong).expect("writable");
+        let link = path(&folder, "link.toml");
+        std::os::unix::fs::symlink(&real, &link).expect("a link");
+        let updated = run(&["check", &link, "--update"]);
+        exits(&updated, 0);
+        assert!(out(&updated).contains("1 updated"), "{}", out(&updated));
+        assert!(fs::symlink_metadata(&link).expect("there").file_type().is_symlink());
+        assert_eq!(fs::read_to_string(&real).expect("readable"), LEAKS);
+    }
+}
+
+#[test]
+fn folders_hold_other_files_and_plans_may_get_stuck() {
+    let folder = folder();
+    fs::write(folder.path().join("other.toml"), "[package]\nname = \"x\"\n").expect("writable");
+    let stuck = path(&folder, "stuck.toml");
+    let text = LEAKS.split("[expect").next().expect("a first part");
+    let text =
+        text.replace("name = \"open\"\n", "name = \"open\"\nneeds = \"policy and not policy\"\n");
+    fs::write(&stuck, text).expect("writable");
+    let checked = run(&["check", &folder.path().display().to_string()]);
+    exits(&checked, 0);
+    assert!(err(&checked).contains("is no scenario and no finding; skipped"), "{}", err(&checked));
+    assert!(err(&checked).contains("states nothing under [expect]"), "{}", err(&checked));
+    let simulated = run(&["simulate", &stuck, "-n", "20"]);
+    let text = out(&simulated);
+    let first = text.lines().next().expect("a headline");
+    assert!(first.contains("all 20 rollouts") && first.contains("*open* of tenant 1"), "{text}");
 }
 
 #[test]

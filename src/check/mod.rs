@@ -12,4 +12,4 @@ mod update;
 
 pub use finding::{Rerun, Unfit, does, overrides, rerun, rerun_on, window_of};
 pub use scenario::{Checked, Row, check};
-pub use update::update;
+pub use update::{is_scenario, update};

@@ -12,6 +12,11 @@ use crate::units::Span;
 /// # Errors
 /// The keys that could not be found in the text, or a text that is not TOML.
 pub fn update(text: &str, rows: &[Row]) -> Result<String, String> {
+    // Lines end as they did, where they all end alike.
+    let ends = text.matches("\r\n").count();
+    if ends > 0 && ends == text.matches('\n').count() {
+        return Ok(update(&text.replace("\r\n", "\n"), rows)?.replace('\n', "\r\n"));
+    }
     let mut document: DocumentMut =
         text.parse().map_err(|error: toml_edit::TomlError| error.message().to_owned())?;
     for row in rows.iter().filter(|row| !row.met) {
@@ -24,6 +29,15 @@ pub fn update(text: &str, rows: &[Row]) -> Result<String, String> {
         *value = new;
     }
     Ok(document.to_string())
+}
+
+/// Whether a TOML file is meant to be a scenario; text that is not TOML may be one.
+#[must_use]
+pub fn is_scenario(text: &str) -> bool {
+    let Ok(document) = text.parse::<DocumentMut>() else { return true };
+    let has = |key: &str| document.contains_key(key);
+    // One that lacks `tenants` or its name is a scenario with a mistake, which must be told.
+    has("extend") || has("tenants") || has("name") && (has("step") || has("facts") || has("expect"))
 }
 
 fn find<'d>(root: &'d mut dyn TableLike, path: &[String]) -> Option<&'d mut Value> {
@@ -113,6 +127,8 @@ stopped      = 0.25
 faults       = { \"a b\" = [0, 0.45], other = 1 }
 ";
         assert_eq!(update(text, &rows), Ok(expected.to_owned()));
+        let crlf = |text: &str| text.replace('\n', "\r\n");
+        assert_eq!(update(&crlf(text), &rows), Ok(crlf(expected)));
         let gone = update(text, &[row(&["wait", "moves"], 0.0, 0.0, 1.0, true)]);
         assert_eq!(gone, Err("expect.simulate.wait.moves".to_owned()));
     }

@@ -15,7 +15,7 @@ use crate::units::Ratio;
     arg_required_else_help = true,
     after_help = "Examples:\n  cutover init plan.toml\n  cutover simulate plan.toml\n\n\
         Exit: 0 answered; 1 an expectation was missed (check, replay --expect);\n\
-        2 bad command line or scenario; 3 a limit ended before an answer."
+        2 bad command line or scenario, or a finding that does not fit; 3 a limit ended before an answer."
 )]
 pub(super) struct Cli {
     /// For every command.
@@ -120,6 +120,11 @@ pub(super) struct Simulate {
     #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     pub(super) replications: Option<u32>,
     /// Go on until intervals are this narrow, relative to their mean: "5 %"
+    ///
+    /// Two intervals: of the mean makespan of finished rollouts, and of the probability that a
+    /// rollout exposes anyone. At least 30 rollouts must have exposed someone; where exposure is
+    /// rare that ends only with --most. Each look at the intervals spends half of the confidence
+    /// that is left, so that all looks together keep the 95 %.
     #[arg(long, value_name = "SHARE", value_parser = precision, conflicts_with = "replications")]
     pub(super) precision: Option<Ratio>,
     /// With --precision: at most so many rollouts

@@ -9,7 +9,7 @@ pub(super) enum Exit {
     Answered,
     /// 1: an expectation was missed (`check`, `replay --expect`).
     Missed,
-    /// 2: a bad command line or scenario, or a file that cannot be read or written.
+    /// 2: a bad command line or scenario, a finding that does not fit, or a file that cannot be read or written.
     Bad,
     /// 3: a budget or limit ended before an answer.
     Limit,

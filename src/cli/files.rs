@@ -14,7 +14,13 @@ pub(super) fn read(path: &Path) -> Result<String, Stop> {
 
 /// Writes a file by way of a temporary one in the same folder, so that a kill leaves the old file
 /// or the new one, and nothing in between.
+/// A link stays: what it leads to is written. A file that may not be written is left alone.
 pub(super) fn write(path: &Path, text: &str) -> Result<(), Stop> {
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if fs::metadata(&target).is_ok_and(|old| old.permissions().readonly()) {
+        return Err(Stop::Bad(format!("cannot write `{}`: it is read-only", path.display())));
+    }
+    let path = target.as_path();
     let failed = |error: &io::Error| {
         Stop::Bad(format!("cannot write `{}`: {}", path.display(), reason(error)))
     };

@@ -9,6 +9,8 @@ use crate::units::{Bytes, Instant, Rate};
 
 /// Bit that puts goals behind everything else at their instant.
 const LAST: u64 = 1 << 63;
+/// Bit of everything but calendars, which so come first, in their own order.
+const SCHEDULED: u64 = 1 << 62;
 
 /// What the loop lends the model for one event.
 pub(super) struct Sampled<'a> {
@@ -25,7 +27,12 @@ pub(super) struct Sampled<'a> {
     pub(super) now: Instant,
 }
 
-impl Sampled<'_> {
+impl<'a> Sampled<'a> {
+    #[inline]
+    fn form(&self, choice: Choice) -> &'a SiteForm {
+        self.plan.form(choice.site, |plan| self.world.class(plan, choice.entity))
+    }
+
     /// The value at a choice: forced, nominal or drawn. `None`: does not come about.
     fn value(&mut self, choice: Choice) -> Option<u64> {
         let forced = if self.schedule.overrides.is_empty() {
@@ -33,7 +40,7 @@ impl Sampled<'_> {
         } else {
             self.schedule.overrides.get(&choice).copied()
         };
-        let form = &self.plan.sites[choice.site.index()].form;
+        let form = self.form(choice);
         let value = match (forced, form, self.schedule.base) {
             (Some(forced), ..) => forced,
             (None, SiteForm::Delay(law) | SiteForm::Rate(law), Base::Nominal) => law.median(),
@@ -53,7 +60,7 @@ impl Sampled<'_> {
                 let draw = u128::from(self.dice.draw(self.addresses, choice));
                 u64::try_from((draw * (u128::from(*most) + 1)) >> 64).expect("at most `most`")
             }
-            (None, SiteForm::Rank | SiteForm::Unused, _) => {
+            (None, SiteForm::Rank | SiteForm::Unused | SiteForm::ByClass(_), _) => {
                 unreachable!("no timer and no decision is armed at such a site")
             }
         };
@@ -65,7 +72,7 @@ impl Sampled<'_> {
 
     fn delay(&mut self, choice: Choice) -> Option<u64> {
         let value = self.value(choice)?;
-        if matches!(self.plan.sites[choice.site.index()].form, SiteForm::Rate(_)) {
+        if matches!(self.form(choice), SiteForm::Rate(_)) {
             let size = Bytes(self.world.size(choice.entity));
             return Some(size.transfer_time(Rate(value)).0);
         }
@@ -79,13 +86,18 @@ impl Clock for Sampled<'_> {
         let delay = match delay {
             Delay::Now => Some(0),
             Delay::Fixed(delay) => Some(delay),
+            Delay::Until(at) => Some(at - self.now.0),
             Delay::At(choice) => self.delay(choice),
         };
         let Some(delay) = delay else { return };
         let time = Instant(self.now.0.saturating_add(delay));
         *self.order += 1;
-        let last = if timer.kind == TimerKind::Goal { LAST } else { 0 };
-        self.queue.push(Entry { time, order: *self.order | last, timer });
+        let order = match timer.kind {
+            TimerKind::Calendar => u64::from(timer.which),
+            TimerKind::Goal => *self.order | SCHEDULED | LAST,
+            _ => *self.order | SCHEDULED,
+        };
+        self.queue.push(Entry { time, order, timer });
     }
 
     fn decide(&mut self, choice: Choice) -> bool {

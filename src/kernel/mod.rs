@@ -7,7 +7,8 @@
 //! drawn at its address; the event is folded into the digest; the monitor looks; the run ends when
 //! every step has ended and nothing with an end of its own is pending, or when nothing is left.
 //!
-//! The order of events is a law of the model (T3): `(time, goals last, order of scheduling)`. A step
+//! The order of events is a law of the model (T3): `(time, calendars first, goals last, order of
+//! scheduling)`. A step
 //! of 2 min scheduled at 0, one of 1 min scheduled at 1 min and a goal due at 2 min fire in this
 //! order, all at 2 min.
 

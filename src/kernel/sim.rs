@@ -9,7 +9,7 @@ use crate::kernel::population::populate;
 use crate::kernel::queue::EventQueue;
 use crate::kernel::schedule::{Base, Schedule};
 use crate::model::{Choice, Entity, Happening, Rules, State, Timer, TimerKind, World};
-use crate::plan::{KindId, Plan};
+use crate::plan::{KindId, Plan, SiteForm, SiteId};
 use crate::units::Instant;
 
 /// The same activity may start so often at one instant (T4).
@@ -40,6 +40,12 @@ impl Setup {
     #[must_use]
     pub fn plan(&self) -> &Plan {
         &self.rules.plan
+    }
+
+    /// What is decided at a site for an entity, of whatever class it is.
+    #[must_use]
+    pub fn form(&self, site: SiteId, entity: Entity) -> &SiteForm {
+        self.plan().form(site, |plan| self.world().class(plan, entity))
     }
 
     /// The entities' parts of draw addresses.

@@ -15,6 +15,10 @@
 //! the owner a new stamp; [`Rules::live`] tells whether a timer still counts. One clock asks when a
 //! timer comes up, another may ask after every transition.
 //!
+//! **Calendars.** A calendar is a list of instants at which it opens and closes; the plan knows them, so
+//! they are no choice, and they come before everything else at their instant. To a step its windows
+//! are part of `needs`; to a pool a shift is another number of slots. No boundary keeps a run going.
+//!
 //! **Choices.** A yes or no that the outside world decides (does a fault strike, does an effect
 //! land) or a number (how much of a cut attempt has landed) is asked from the clock by site, entity
 //! and occurrence, as delays are.
@@ -24,9 +28,11 @@
 
 mod acts;
 mod crash;
+mod calendars;
 mod effects;
 mod faults;
 mod look;
+mod names;
 mod pools;
 mod rollback;
 mod rules;
@@ -82,6 +88,8 @@ pub enum TimerKind {
     Restart,
     /// An undo fails by a fault (`which`: fault, `stamp`: the rollback).
     UndoFail,
+    /// A calendar opens or closes, before all else at its instant (`which`: calendar).
+    Calendar,
 }
 
 /// A pending event.
@@ -104,6 +112,8 @@ pub enum Delay {
     Now,
     /// A constant of the plan, in microseconds.
     Fixed(u64),
+    /// An instant of the plan, in microseconds since the start.
+    Until(u64),
     /// Decided at a site.
     At(Choice),
 }

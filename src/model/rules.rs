@@ -72,6 +72,7 @@ impl Rules {
     /// The event at time 0 that sets everything going.
     pub fn begin<C: Clock>(&self, state: &mut State, clock: &mut C) {
         let mut turn = self.turn(state, clock);
+        turn.begin_calendars();
         for &(act, entity) in &self.acts {
             turn.begin_interval(act, entity);
         }
@@ -116,6 +117,7 @@ impl Rules {
             TimerKind::Pace => turn.pace(),
             TimerKind::Restart => turn.restart(which, entity, stamp != 0),
             TimerKind::UndoFail => turn.fail_undo(which, entity, stamp),
+            TimerKind::Calendar => turn.pass_boundary(which),
         }
         turn.settle();
         true
@@ -150,7 +152,8 @@ impl Rules {
             | TimerKind::Restore
             | TimerKind::Goal
             | TimerKind::Restart
-            | TimerKind::Pace => true,
+            | TimerKind::Pace
+            | TimerKind::Calendar => true,
         }
     }
 
@@ -313,9 +316,11 @@ impl Rules {
     fn prepare_steps(&mut self) {
         let (plan, world) = (Arc::clone(&self.plan), Arc::clone(&self.world));
         for (index, pool) in plan.pools.iter().enumerate() {
+            let open = |calendar| self.open(&self.prototype, Some(calendar));
+            let slots = i64::from(pool.slots_in(open));
             for row in 0..world.count(pool.kind) {
                 let row = (self.layout.pools[index] + row) as usize;
-                self.prototype.pools[row].free = i64::from(pool.slots);
+                self.prototype.pools[row].free = slots;
             }
         }
         for (index, step) in (0u16..).zip(&plan.steps) {

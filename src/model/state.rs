@@ -6,8 +6,9 @@ use crate::model::Choice;
 use crate::model::crash::Orphan;
 use crate::model::rollback::Rollback;
 use crate::model::world::{Entity, World};
-use crate::plan::{KindId, Plan};
+use crate::plan::{CalendarPlan, KindId, Plan};
 use crate::scenario::Write;
+use crate::units::Instant;
 
 /// Where an activity of the plan stands for one entity (S1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -241,6 +242,8 @@ pub struct State {
     pub(super) order: Option<Vec<u32>>,
     pub(super) in_progress: u32,
     pub(super) pace_open: bool,
+    /// Boundaries of each calendar that have been passed.
+    pub(super) passed: Vec<u32>,
     /// Tenants are being started just now.
     pub(super) starting: bool,
     pub(super) halted: bool,
@@ -347,6 +350,11 @@ impl Layout {
     }
 }
 
+/// A calendar may be open from the start.
+fn passed_at_start(calendar: &CalendarPlan) -> u32 {
+    u32::try_from(calendar.passed(Instant(0))).expect("fewer than 2^32 boundaries")
+}
+
 fn add(base: u32, count: u32, each: u32) -> u32 {
     let rows = count.checked_mul(each).and_then(|rows| base.checked_add(rows));
     rows.expect("tables have fewer than 2^32 rows")
@@ -361,7 +369,12 @@ impl State {
             let id = KindId(index);
             for entity in world.all(id) {
                 let moves = world.moves(id, entity) || id == KindId::ROLLOUT;
-                let word = if moves { kind.initial } else { kind.migrated };
+                let class = if plan.classes.is_empty() { 0 } else { world.class(plan, entity) };
+                // What a tenant's class is stands in its word, where conditions read it.
+                let word = match moves {
+                    true => kind.initial | plan.class_word(id, class),
+                    false => kind.migrated[class],
+                };
                 seen.push(word);
                 facts.extend(kind.facts.iter().map(|&fact| {
                     let fact = &plan.facts[usize::from(fact)];
@@ -403,6 +416,7 @@ impl State {
             order: None,
             in_progress: 0,
             pace_open: true,
+            passed: plan.calendars.iter().map(passed_at_start).collect(),
             starting: false,
             halted: false,
             open_steps: 0,

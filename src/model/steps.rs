@@ -22,7 +22,8 @@ impl<C: Clock> Turn<'_, C> {
         }
     }
 
-    /// A step that may be ready (S2): its predecessors have ended; now `when`, `done-if`, `needs`.
+    /// A step that may be ready (S2): its predecessors have ended; now `when`, `done-if`, `needs`
+    /// and windows.
     pub(super) fn consider(&mut self, step: u16, entity: Entity) {
         let row = self.rules.instance(step, entity);
         let instance = &self.state.instances[row];
@@ -34,9 +35,7 @@ impl<C: Clock> Turn<'_, C> {
         if self.down(plan.kind, entity) || !self.still_wanted(step, entity) {
             return;
         }
-        if let Some(needs) = &plan.needs
-            && !self.rules.holds(self.state, needs, plan.kind, entity)
-        {
+        if !self.rules.may_enter(self.state, step, entity) {
             self.state.instances[row].phase = Phase::Waiting;
             return;
         }

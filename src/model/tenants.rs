@@ -20,7 +20,7 @@ impl<C: Clock> Turn<'_, C> {
         }
     }
 
-    /// Starts tenants as far as `at-once` and `pace` let them.
+    /// Starts tenants as far as `at-once`, `pace` and the rollout's windows let them.
     pub(super) fn start_tenants(&mut self) {
         // A tenant without steps ends as it starts; the loop below, not recursion, starts the next.
         if std::mem::replace(&mut self.state.starting, true) {
@@ -28,6 +28,7 @@ impl<C: Clock> Turn<'_, C> {
         }
         let total = u32::try_from(self.world.order().len()).expect("tenants fit 32 bits");
         while self.state.pace_open
+            && self.rules.open(self.state, self.plan.windows)
             && !self.state.halted
             && !self.down(KindId::ROLLOUT, Entity(0))
             && self.state.in_progress < self.plan.at_once

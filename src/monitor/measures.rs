@@ -132,7 +132,8 @@ impl Measures {
             let (total, since) = self.downtime[(holder.0 - self.first_holder) as usize];
             total.saturating_add(since.map_or(Span(0), |since| end.since(since)))
         };
-        let tenants = world.migrated()..world.count(plan.tenant());
+        let all = 0..world.count(plan.tenant());
+        let tenants = all.filter(|&tenant| !world.migrated(tenant));
         let tenant = |index| {
             let tenant = world.entity(plan.tenant(), index);
             if plan.sees(plan.tenant(), kind) {

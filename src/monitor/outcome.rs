@@ -72,6 +72,8 @@ pub enum StopReason {
     Predecessor,
     /// Its `needs` never held.
     Needs,
+    /// Its windows do not open again before the horizon.
+    Windows,
     /// It never got its slots.
     Pools,
     /// The attempt never ended.
@@ -216,6 +218,7 @@ fn stuck(sim: &Sim, blocked: &[(u16, Entity)]) -> Vec<Stopped> {
 
 fn unfinished(sim: &Sim, stuck: &mut Vec<Stopped>) {
     let rules = sim.rules();
+    let starts_wait = rules.starts_wait(sim.state());
     for (index, step) in (0u16..).zip(&rules.plan.steps) {
         for entity in rules.world.all(step.kind) {
             let standing = rules.standing(sim.state(), index, entity);
@@ -223,8 +226,14 @@ fn unfinished(sim: &Sim, stuck: &mut Vec<Stopped>) {
                 continue;
             }
             let reason = match standing.phase {
-                Phase::Blocked if standing.pending > 0 && step.starts => StopReason::NotStarted,
+                Phase::Blocked if standing.pending > 0 && step.starts => match starts_wait {
+                    true => StopReason::Windows,
+                    false => StopReason::NotStarted,
+                },
                 Phase::Blocked => StopReason::Predecessor,
+                Phase::Waiting if rules.waits_for_windows(sim.state(), index, entity) => {
+                    StopReason::Windows
+                }
                 Phase::Waiting => StopReason::Needs,
                 Phase::Queued => StopReason::Pools,
                 _ => StopReason::Running,

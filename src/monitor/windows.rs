@@ -200,7 +200,8 @@ fn opener(sim: &Sim, timer: Option<Timer>) -> Opener {
         | TimerKind::Pace
         | TimerKind::Restart
         | TimerKind::Restore
-        | TimerKind::UndoFail => Opener::Other,
+        | TimerKind::UndoFail
+        | TimerKind::Calendar => Opener::Other,
     }
 }
 

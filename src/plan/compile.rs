@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::classes;
 use super::cond::Conditions;
 use super::index16;
 use super::sites::SiteTable;
@@ -11,7 +12,7 @@ use super::{
     UsePlan, UserPlan, watch,
 };
 use crate::scenario::{
-    self, Act, Dist, Effect, FaultForm, Kind, Scenario, Shape, Step, Trigger, User, Work,
+    self, Act, Dist, Effect, FaultForm, Kind, Renamable, Scenario, Shape, Step, Trigger, User, Work,
 };
 use crate::units::Ratio;
 
@@ -22,7 +23,10 @@ impl Plan {
         let kind = |kind: Kind| kind_id(scenario, kind);
         let kinds = kinds(scenario);
         let facts = facts(scenario, &kinds);
-        let conditions = Conditions { facts: &facts, quantifiers: Vec::new(), kind: &kind };
+        let tenant = kind(Kind::Tenant);
+        let classes = classes::compile(scenario, kinds[tenant.index()].facts.len());
+        let conditions =
+            Conditions { facts: &facts, classes: &classes, quantifiers: Vec::new(), kind: &kind };
         let sites = SiteTable::new(scenario);
         let mut compiler = Compiler { scenario, sites, conditions };
         let steps = compiler.steps(&kinds);
@@ -35,19 +39,21 @@ impl Plan {
         let order_site = compiler.sites.rank("rollout / order");
         let pace = scenario.rollout.pace.as_ref();
         let pace = pace.map(|pace| compiler.sites.delay("rollout / pace", pace));
-        let population = &scenario.tenants;
-        let mailboxes_site = compiler.sites.delay("tenants / mailboxes", &population.mailboxes);
-        let size_site = population.mailbox_size.as_ref();
-        let size_site = size_site.map(|size| compiler.sites.delay("tenants / mailbox-size", size));
+        let (mailboxes_site, size_site) = compiler.population();
+        let class_site = compiler.sites.rank("tenants / class");
         let quantifiers = compiler.conditions.quantifiers;
         let sites = compiler.sites.sites;
-        let access = scenario.facts.iter().position(|fact| fact.name == "access");
+        // Renamed, it goes on being what lets people in.
+        let access = scenario::present(&scenario.renames, Renamable::Fact, "access");
+        let access = scenario.facts.iter().position(|fact| fact.name == access);
         let mut plan = Plan {
             scenario: Arc::new(scenario.clone()),
             pools: pools(scenario),
             at_once: scenario.rollout.at_once.unwrap_or(u32::MAX),
             order: scenario.rollout.order,
             pace,
+            windows: None,
+            calendars: Vec::new(),
             horizon: scenario.rollout.horizon,
             journal: scenario.rollout.journal,
             crash_kinds: Vec::new(),
@@ -56,6 +62,7 @@ impl Plan {
             watchers: Vec::new(),
             kinds,
             facts,
+            classes,
             steps,
             acts,
             faults,
@@ -68,10 +75,12 @@ impl Plan {
             order_site,
             mailboxes_site,
             size_site,
+            class_site,
         };
         plan.link();
         plan.crash_kinds = plan.kinds_that_crash();
         plan.count();
+        plan.keep_calendars();
         watch::compile(&mut plan);
         plan.fold_migrated();
         plan
@@ -170,20 +179,24 @@ fn facts(scenario: &Scenario, kinds: &[KindPlan]) -> Vec<FactPlan> {
 }
 
 fn pools(scenario: &Scenario) -> Vec<PoolPlan> {
-    let compile =
-        |pool: &scenario::Pool| PoolPlan { slots: pool.slots, kind: kind_id(scenario, pool.kind) };
+    let compile = |pool: &scenario::Pool| PoolPlan {
+        slots: pool.slots,
+        shifts: Vec::new(),
+        kind: kind_id(scenario, pool.kind),
+    };
     scenario.pools.iter().map(compile).collect()
 }
 
 /// FNV-1a over the scenario's meaning, without its name, description and expectations.
 fn fingerprint(scenario: &Scenario) -> u64 {
     let s = scenario;
-    let text = format!(
-        "{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}",
+    let mut text = format!(
+        "{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}",
         s.rollout,
         s.tenants,
         s.groups,
         s.facts,
+        s.calendars,
         s.pools,
         s.steps,
         s.reactions,
@@ -193,6 +206,12 @@ fn fingerprint(scenario: &Scenario) -> u64 {
         s.goals,
         s.base_sites
     );
+    if !s.classes.is_empty() {
+        text.push_str(&format!("{:?}", s.classes));
+    }
+    if let Some(listed) = &s.inventory {
+        text.push_str(&format!("{:?}{:?}", listed.tenants, listed.groups));
+    }
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     })
@@ -205,6 +224,18 @@ struct Compiler<'a> {
 }
 
 impl Compiler<'_> {
+    /// Sites of the numbers and of the sizes of mailboxes.
+    fn population(&mut self) -> (SiteId, Option<SiteId>) {
+        let scenario = self.scenario;
+        let common = Some(&scenario.tenants.mailboxes);
+        let form = classes::overridden(scenario, common, |class| class.mailboxes.as_ref());
+        let form = form.expect("a number of mailboxes is always stated");
+        let mailboxes = self.sites.set("tenants / mailboxes", form);
+        let common = scenario.tenants.mailbox_size.as_ref();
+        let form = classes::overridden(scenario, common, |class| class.mailbox_size.as_ref());
+        (mailboxes, form.map(|form| self.sites.set("tenants / mailbox-size", form)))
+    }
+
     fn kind(&self, kind: Kind) -> KindId {
         kind_id(self.scenario, kind)
     }
@@ -259,6 +290,14 @@ impl Compiler<'_> {
                 let law = SiteForm::Rate(Law::compile(rate));
                 Some(self.sites.set(&name("rate"), law))
             }
+            Work::LastsByClass(dists) => {
+                let form = classes::by_class(dists, SiteForm::Delay);
+                Some(self.sites.set(&name("duration"), form))
+            }
+            Work::TransferByClass(dists) => {
+                let form = classes::by_class(dists, SiteForm::Rate);
+                Some(self.sites.set(&name("rate"), form))
+            }
         };
         let retry_wait = step.retry.as_ref();
         let retry_wait = retry_wait.map(|retry| self.sites.delay(&name("retry wait"), &retry.wait));
@@ -273,6 +312,7 @@ impl Compiler<'_> {
             done_if: self.cond(step.done_if.as_ref(), kind),
             needs: self.cond(step.needs.as_ref(), kind),
             holds: self.cond(step.holds.as_ref(), kind),
+            windows: None,
             uses: uses.collect(),
             frees: Vec::new(),
             priority: step.priority,

@@ -6,23 +6,29 @@
 //! `Plan::compile` is total on a valid scenario: a scenario it could not compile is refused one
 //! layer below.
 
+mod calendars;
+mod classes;
 mod compile;
 mod cond;
 mod crash;
 pub mod law;
 mod migrated;
+mod people;
 mod show;
 mod sites;
 mod watch;
 
+pub use calendars::CalendarPlan;
+pub use classes::ClassPlan;
 pub use cond::Cond;
 pub use crash::CutPlan;
 pub use law::Law;
+pub use people::{Copied, ReaderPlan, UserPlan};
 
 use std::sync::Arc;
 
 use crate::scenario::{
-    Bend, Journal, Missing, OnFailure, Order, Partition, Scenario, Shows, Write,
+    Bend, Journal, Missing, OnFailure, Order, Partition, Scenario, Shows, Write, present_site,
 };
 use crate::units::{Ratio, Span};
 
@@ -77,7 +83,9 @@ pub enum SiteForm {
     Connect(Law),
     /// How many, from 0 to this, each as likely as the others; nominally none.
     Count(u16),
-    /// A place in a random order.
+    /// A delay or a rate by class, in the order of [`Plan::classes`], then without one.
+    ByClass(Box<[SiteForm]>),
+    /// A draw as it is: a place in a random order, or in the shares of the classes.
     Rank,
     /// Kept only so that the sites after it keep their numbers.
     Unused,
@@ -94,6 +102,8 @@ pub struct Plan {
     pub facts: Vec<FactPlan>,
     /// By `StepId`.
     pub steps: Vec<StepPlan>,
+    /// When steps, pools and the rollout keep to windows; equal ones are one.
+    pub calendars: Vec<CalendarPlan>,
     /// By `PoolId`.
     pub pools: Vec<PoolPlan>,
     /// Reactions first, then free-standing faults: plan order.
@@ -122,17 +132,22 @@ pub struct Plan {
     pub order: Order,
     /// Site of the time between tenant starts.
     pub pace: Option<SiteId>,
+    /// Tenants start only while this calendar is open.
+    pub windows: Option<u16>,
     /// A run ends here at the latest.
     pub horizon: Span,
     /// What is remembered after a crash.
     pub journal: Journal,
     /// Kinds whose entities crash, each once, in order.
     pub crash_kinds: Vec<KindId>,
+    /// Classes of tenants, by `ClassId`.
+    pub classes: Vec<ClassPlan>,
     /// Identifies the plan's meaning; equal plans have equal fingerprints on every machine.
     pub fingerprint: u64,
     pub(crate) order_site: Option<SiteId>,
     pub(crate) mailboxes_site: SiteId,
     pub(crate) size_site: Option<SiteId>,
+    pub(crate) class_site: Option<SiteId>,
 }
 
 /// One kind of entity.
@@ -148,8 +163,9 @@ pub struct KindPlan {
     pub steps: Vec<u16>,
     /// Values of the facts at the start, by bit.
     pub initial: u64,
-    /// Values after the whole plan has run nominally: the state of migrated tenants.
-    pub migrated: u64,
+    /// Values after the whole plan has run nominally, the state of migrated tenants: by class, then
+    /// without one.
+    pub migrated: Vec<u64>,
     /// Quantifiers over entities of this kind.
     pub counted_by: Vec<u16>,
 }
@@ -214,6 +230,8 @@ pub struct StepPlan {
     pub needs: Option<Cond>,
     /// Must hold while running.
     pub holds: Option<Cond>,
+    /// Attempts start only while this calendar is open.
+    pub windows: Option<u16>,
     /// Pools, taken together.
     pub uses: Vec<UsePlan>,
     /// Steps whose `until` names this one.
@@ -266,10 +284,12 @@ pub struct UsePlan {
 }
 
 /// One pool.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct PoolPlan {
-    /// Slots of each of its instances.
+    /// Slots of each of its instances, outside all shifts.
     pub slots: u32,
+    /// Calendars and the slots while they are open; the first open one counts.
+    pub shifts: Vec<(u16, u32)>,
     /// One instance per entity of this kind.
     pub kind: KindId,
 }
@@ -340,58 +360,6 @@ impl BendPlan {
             Bend::Skips => BendPlan::Skips,
         }
     }
-}
-
-/// A user that keeps sessions.
-#[derive(Clone, Debug)]
-pub struct UserPlan {
-    /// Its index among the scenario's users.
-    pub user: u16,
-    /// Kind of its entities.
-    pub kind: KindId,
-    /// Connects only while this holds.
-    pub connects: Cond,
-    /// Ends the session at once.
-    pub ends_when: Cond,
-    /// Frozen at connect.
-    pub keeps: Vec<u16>,
-    /// Time until the next connection.
-    pub every: SiteId,
-    /// Length of a session.
-    pub lasts: SiteId,
-    /// Whether a path that starts is inside a session.
-    pub connected: SiteId,
-    /// Rest of the session it is then in.
-    pub residual: SiteId,
-    /// Rest of the time until it connects, if it is in none.
-    pub gap: SiteId,
-    /// Hazards it may see, by index in [`Plan::hazards`]: derived ones as a copy of its own (U1),
-    /// written ones as they stand live.
-    pub copies: Vec<(u16, Copied)>,
-}
-
-/// How a hazard holds inside a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Copied {
-    /// With `access` true and kept facts frozen at connect.
-    Frozen,
-    /// As it stands.
-    Live,
-}
-
-/// A user that reads.
-#[derive(Clone, Copy, Debug)]
-pub struct ReaderPlan {
-    /// Its index among the scenario's users.
-    pub user: u16,
-    /// Kind of its entities.
-    pub kind: KindId,
-    /// Its index in [`Plan::users`], if it reads inside sessions only.
-    pub session: Option<u16>,
-    /// Mean time between two reads.
-    pub gap: Span,
-    /// Site of its reads.
-    pub site: SiteId,
 }
 
 /// One hazard.
@@ -475,10 +443,11 @@ impl Plan {
             || (of == self.mailbox() && other == self.tenant())
     }
 
-    /// The site with this name, if the plan has it.
+    /// The site with this name, if the plan has it; a former name counts.
     #[must_use]
     pub fn site(&self, name: &str) -> Option<SiteId> {
-        let found = self.sites.iter().position(|site| site.name == name)?;
+        let renamed = present_site(&self.scenario.renames, name);
+        let found = self.sites.iter().position(|site| site.name == renamed)?;
         let live = !matches!(self.sites[found].form, SiteForm::Unused);
         live.then(|| SiteId(u16::try_from(found).expect("at most 65,535 sites")))
     }

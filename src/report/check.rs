@@ -39,6 +39,8 @@ pub struct ExpectationData {
     pub value: Option<f64>,
     /// It holds.
     pub met: bool,
+    /// It did not, and the simulated value was written over it.
+    pub updated: bool,
 }
 
 /// Over all files.
@@ -48,7 +50,9 @@ pub struct Counts {
     pub files: u64,
     /// Expectations that hold.
     pub held: u64,
-    /// Expectations missed.
+    /// Expectations that were missed and rewritten.
+    pub updated: u64,
+    /// Expectations missed, and not rewritten.
     pub missed: u64,
     /// Expectations not checked.
     pub not_checked: u64,
@@ -83,6 +87,7 @@ impl FileData {
             got: row.got(),
             value: row.got,
             met: row.met,
+            updated: false,
         };
         FileData {
             expectations: checked.rows.iter().map(expectation).collect(),
@@ -100,8 +105,17 @@ impl FileData {
             got: got.to_owned(),
             value: None,
             met,
+            updated: false,
         };
         FileData { expectations: vec![expectation], ..FileData::empty(file, "finding") }
+    }
+
+    /// Its missed expectations were rewritten, but for those with nothing to measure.
+    pub fn rewritten(&mut self) {
+        self.updated = true;
+        for expectation in &mut self.expectations {
+            expectation.updated = !expectation.met && expectation.value.is_some();
+        }
     }
 
     /// A file of which nothing could be checked.
@@ -132,7 +146,10 @@ impl CheckReport {
             counts.not_checked += file.not_checked.len() as u64;
             let met = file.expectations.iter().filter(|expectation| expectation.met).count() as u64;
             counts.held += met;
-            counts.missed += file.expectations.len() as u64 - met;
+            let updated = file.expectations.iter().filter(|expectation| expectation.updated);
+            let updated = updated.count() as u64;
+            counts.updated += updated;
+            counts.missed += file.expectations.len() as u64 - met - updated;
         }
         let version = env!("CARGO_PKG_VERSION");
         CheckReport { format: FORMAT, command: "check", version, strict, counts, files }
@@ -150,7 +167,7 @@ impl CheckReport {
         let mut rows: Vec<[String; 5]> = Vec::new();
         for file in &self.files {
             for row in file.expectations.iter().filter(|row| all || !row.met) {
-                let state = match (row.met, file.updated) {
+                let state = match (row.met, row.updated) {
                     (true, _) => "holds",
                     (false, true) => "updated",
                     (false, false) => "MISSED",
@@ -176,6 +193,9 @@ impl CheckReport {
     fn sentence(&self) -> String {
         let counts = self.counts;
         let mut parts = vec![count(counts.held, "expectation holds", "expectations hold")];
+        if counts.updated > 0 {
+            parts.push(format!("{} updated", counts.updated));
+        }
         parts.push(format!("{} missed", counts.missed));
         if counts.not_checked > 0 {
             let tables = count(counts.not_checked, "table", "tables");

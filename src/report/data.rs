@@ -82,6 +82,8 @@ pub struct SimulateReport {
     pub precise: Option<bool>,
     /// "predicted": all that follows is simulated, nothing was observed.
     pub status: &'static str,
+    /// How runs ended that did not finish, and who waits for what; `None` if all finished.
+    pub unfinished: Option<String>,
     /// The answer in a sentence.
     pub headline: String,
     /// Who could read.
@@ -106,6 +108,8 @@ pub struct SimulateReport {
     pub retries: MeanData,
     /// Exposures kept.
     pub findings: Vec<FindingData>,
+    /// Windows that were counted but are not in `exposures.csv`, which holds so many a run.
+    pub windows_left_out: u64,
     /// Events over all runs.
     pub events: u64,
     /// Hash over all runs, hexadecimal.
@@ -131,6 +135,8 @@ pub struct ExposureData {
     pub records: MeanData,
     /// Expected reads, per run.
     pub expected_reads: MeanData,
+    /// Reads of a run as they were drawn, where `expected_reads` is their mean.
+    pub sampled_reads: MeanData,
     /// Probability that anybody reads at all.
     pub any_read: MeanData,
     /// Longest window of a run.
@@ -222,6 +228,8 @@ pub struct HaltData {
 /// How long the rollout takes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MakespanData {
+    /// Runs whose steps all ended; the figures are of these alone.
+    pub finished: u64,
     /// Over finished runs.
     pub mean_us: MeanData,
     /// Finished runs.
@@ -261,8 +269,10 @@ pub struct PoolData {
     pub each: Option<String>,
     /// Share of slot-time in use.
     pub utilisation: MeanData,
-    /// Mean wait of a request.
+    /// Time that requests waited, over requests admitted; means little if not all were served.
     pub wait_us: MeanData,
+    /// No run ended with somebody who was not through.
+    pub all_served: bool,
     /// Most slots of one instance in use at once.
     pub peak: u32,
 }

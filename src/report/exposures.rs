@@ -6,7 +6,7 @@ use crate::report::words::Names;
 use crate::simulate::{Campaign, Record, Row};
 use crate::units::Instant;
 
-const HEAD: [&str; 24] = [
+const HEAD: [&str; 26] = [
     "incident_id",
     "estimate_flag",
     "pattern",
@@ -15,6 +15,8 @@ const HEAD: [&str; 24] = [
     "window_end",
     "window_start_us",
     "window_end_us",
+    "window_start_local",
+    "window_end_local",
     "duration_us",
     "open_ended",
     "breach_type",
@@ -41,15 +43,20 @@ const HEAD: [&str; 24] = [
 pub fn exposures(setup: &Setup, campaign: &Campaign) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(HEAD).expect("memory takes everything");
-    let names = Names { plan: setup.plan() };
+    let names = Names::plain(setup.plan());
     for record in &campaign.records {
         for (index, row) in record.rows.iter().enumerate() {
             let fields = fields(setup, &names, record, index, row);
-            writer.write_record(fields).expect("memory takes everything");
+            writer.write_record(fields.map(neutral)).expect("memory takes everything");
         }
     }
     let bytes = writer.into_inner().expect("memory takes everything");
     String::from_utf8(bytes).expect("fields are text")
+}
+
+/// A cell that a spreadsheet would take for a formula, made text by the quote that it hides.
+fn neutral(cell: String) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
 }
 
 fn fields(
@@ -66,6 +73,9 @@ fn fields(
         world.name(plan, entity)
     });
     let at = |instant: Instant| instant.to_string();
+    // Only a rollout with a start on the calendar knows what time it is.
+    let start = plan.scenario.rollout.start.as_ref();
+    let local = |instant| start.map(|start| start.rfc3339(instant)).unwrap_or_default();
     [
         format!("seed {} replication {} window {}", setup.seed, record.replication, index + 1),
         "predicted".to_owned(),
@@ -75,6 +85,8 @@ fn fields(
         at(window.to),
         window.from.0.to_string(),
         window.to.0.to_string(),
+        local(window.from),
+        local(window.to),
         window.length().0.to_string(),
         window.open_ended.to_string(),
         "confidentiality".to_owned(),
@@ -90,6 +102,6 @@ fn fields(
         crate::statistics::round9(row.reads).to_string(),
         names.steps(&window.cause.running).join("; "),
         names.faults(&window.cause.faults).join("; "),
-        names.cause(&window.cause).replace('*', ""),
+        names.cause(&window.cause),
     ]
 }

@@ -16,7 +16,7 @@ pub fn finding_file(
     files: &[(String, String)],
 ) -> FindingFile {
     let (plan, world) = (setup.plan(), setup.world());
-    let names = Names { plan };
+    let names = Names::new(plan);
     let window = &finding.window;
     FindingFile {
         version: FORMAT,
@@ -36,7 +36,7 @@ pub fn finding_file(
             open_ended: window.open_ended,
         }),
         cause: CauseLine {
-            opener: names.opener(&window.cause).replace('*', ""),
+            opener: Names::plain(plan).opener(&window.cause),
             running: names.steps(&window.cause.running),
             faults: names.faults(&window.cause.faults),
         },

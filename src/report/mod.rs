@@ -16,6 +16,7 @@ mod story;
 #[cfg(test)]
 mod tests;
 mod text;
+mod unfinished;
 mod words;
 
 pub use check::{CheckReport, Counts, ExpectationData, FileData};

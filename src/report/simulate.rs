@@ -3,16 +3,17 @@
 use crate::kernel::Setup;
 use crate::report::FORMAT;
 use crate::report::data::*;
+use crate::report::unfinished::unfinished;
 use crate::report::words::{Names, count, grouped, percent, reason};
 use crate::scenario::Kind;
-use crate::simulate::{Campaign, CauseRow, Finding, Share, Summary};
+use crate::simulate::{Campaign, CauseRow, Finding, Record, Share, Summary};
 use crate::statistics::{clopper_pearson, round9};
 
 /// The report of a campaign.
 #[must_use]
 pub fn simulate_report(setup: &Setup, campaign: &Campaign, findings: &[Finding]) -> SimulateReport {
     let plan = setup.plan();
-    let names = Names { plan };
+    let names = Names::new(plan);
     let summary = &campaign.summary;
     let with_viewers = with_viewers(campaign);
     SimulateReport {
@@ -26,15 +27,16 @@ pub fn simulate_report(setup: &Setup, campaign: &Campaign, findings: &[Finding])
         confidence: round9(1.0 - summary.alpha),
         precise: campaign.precise,
         status: "predicted",
+        unfinished: unfinished(setup, campaign),
         headline: headline(&names, summary, &with_viewers),
         exposure: exposure(&names, summary, &with_viewers),
         causes: summary.causes.iter().map(|row| cause(&names, row)).collect(),
         downtime: downtime(summary),
         goals: goals(&names, summary),
-        halted: halted(setup, &names, summary),
-        makespan: makespan(summary),
+        halted: halted(setup, &names, campaign),
+        makespan: makespan(campaign),
         ends: summary.ends.iter().map(|&(end, runs)| EndData { end, runs }).collect(),
-        pools: pools(setup, summary),
+        pools: pools(setup, campaign),
         faults: faults(&names, summary),
         retries: (&summary.retries).into(),
         findings: findings
@@ -47,6 +49,7 @@ pub fn simulate_report(setup: &Setup, campaign: &Campaign, findings: &[Finding])
                 file: format!("findings/finding-{}.toml", index + 1),
             })
             .collect(),
+        windows_left_out: left_out(campaign),
         events: summary.events,
         digest: format!("{:016x}", summary.digest),
     }
@@ -76,6 +79,15 @@ fn headline(names: &Names<'_>, summary: &Summary, with_viewers: &Share) -> Strin
     text
 }
 
+/// Windows that were counted and are not in `exposures.csv`.
+fn left_out(campaign: &Campaign) -> u64 {
+    let left = |record: &Record| {
+        let all: u64 = record.windows.iter().sum();
+        all - record.rows.len() as u64
+    };
+    campaign.records.iter().map(left).sum()
+}
+
 /// Replications in which somebody could read, not only would have been able to.
 fn with_viewers(campaign: &Campaign) -> Share {
     let hits = campaign.records.iter().filter(|record| record.viewers > 0).count() as u64;
@@ -101,6 +113,7 @@ fn exposure(names: &Names<'_>, summary: &Summary, with_viewers: &Share) -> Expos
         exposed: (&summary.exposed).into(),
         records: (&summary.records).into(),
         expected_reads: (&summary.expected_reads).into(),
+        sampled_reads: (&summary.sampled_reads).into(),
         any_read: (&summary.any_read).into(),
         longest_us: (&summary.longest).into(),
         exposure_time_us: (&summary.exposure_time).into(),
@@ -138,10 +151,12 @@ fn goals(names: &Names<'_>, summary: &Summary) -> Vec<GoalData> {
         .collect()
 }
 
-fn halted(setup: &Setup, names: &Names<'_>, summary: &Summary) -> HaltedData {
+fn halted(setup: &Setup, names: &Names<'_>, campaign: &Campaign) -> HaltedData {
+    let summary = &campaign.summary;
+    let stop = |replication: u32| &campaign.records[replication as usize].stop;
     let reasons = summary.halts.iter().map(|(halt, replication)| HaltData {
         step: names.step(halt.step).to_owned(),
-        reason: reason(halt.reason),
+        reason: reason(halt.reason, stop(*replication)),
         count: halt.count,
         example: setup.world().name(setup.plan(), halt.example),
         replication: *replication,
@@ -153,7 +168,9 @@ fn halted(setup: &Setup, names: &Names<'_>, summary: &Summary) -> HaltedData {
     }
 }
 
-fn makespan(summary: &Summary) -> Option<MakespanData> {
+fn makespan(campaign: &Campaign) -> Option<MakespanData> {
+    let summary = &campaign.summary;
+    let finished = campaign.records.iter().filter(|record| record.makespan.is_some()).count();
     let quantiles = summary.makespan_quantiles.iter().map(|quantile| QuantileData {
         q: quantile.q,
         estimate_us: quantile.estimate.0,
@@ -161,10 +178,13 @@ fn makespan(summary: &Summary) -> Option<MakespanData> {
         high_us: quantile.high.map(|span| span.0),
     });
     let mean_us = summary.makespan.as_ref()?.into();
-    Some(MakespanData { mean_us, quantiles: quantiles.collect() })
+    Some(MakespanData { finished: finished as u64, mean_us, quantiles: quantiles.collect() })
 }
 
-fn pools(setup: &Setup, summary: &Summary) -> Vec<PoolData> {
+fn pools(setup: &Setup, campaign: &Campaign) -> Vec<PoolData> {
+    let summary = &campaign.summary;
+    // Who still waits when a run ends has waited, and is no admitted request.
+    let all_served = campaign.records.iter().all(|record| record.stuck.is_empty());
     let scenario = &setup.plan().scenario;
     let each = |kind| match kind {
         Kind::Group(group) => Some(scenario.groups[usize::from(group)].name.clone()),
@@ -174,10 +194,11 @@ fn pools(setup: &Setup, summary: &Summary) -> Vec<PoolData> {
     pools
         .map(|(pool, used)| PoolData {
             name: pool.name.clone(),
-            slots: pool.slots,
+            slots: pool.most(),
             each: each(pool.kind),
             utilisation: (&used.utilisation).into(),
             wait_us: (&used.wait).into(),
+            all_served,
             peak: used.peak,
         })
         .collect()

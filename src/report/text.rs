@@ -45,8 +45,15 @@ impl Page {
 
     fn head(&mut self, title: &str, columns: &[&str]) {
         let columns: Vec<String> = columns.iter().map(|column| (*column).to_owned()).collect();
-        let head = format!("{title:<LABELS$}  {}", aligned(&columns));
         self.text.push('\n');
+        // A long title has its own line rather than push the columns away.
+        let long = title.chars().count() > LABELS && !columns.is_empty();
+        if long {
+            let title = self.paint.head(title);
+            self.line(&title);
+        }
+        let title = if long { "" } else { title };
+        let head = format!("{title:<LABELS$}  {}", aligned(&columns));
         let head = self.paint.head(head.trim_end());
         self.line(&head);
     }
@@ -85,14 +92,24 @@ fn between(mean: &MeanData, show: &dyn Fn(f64) -> String) -> String {
 #[must_use]
 pub fn simulate_text(report: &SimulateReport, out: Option<&str>, paint: Paint) -> String {
     let mut page = Page { text: String::new(), paint };
-    let good = report.exposure.runs.hits == 0;
+    let good = report.exposure.runs.hits == 0 && report.unfinished.is_none();
     let headline = paint.verdict(&report.headline, good);
-    page.line(&format!("{}: {headline}", report.scenario));
+    match &report.unfinished {
+        Some(unfinished) => {
+            let unfinished = paint.verdict(unfinished, false);
+            page.line(&format!("{}: {unfinished}", report.scenario));
+            page.line(&headline);
+        }
+        None => page.line(&format!("{}: {headline}", report.scenario)),
+    }
     if let Some(finding) = report.findings.first() {
         page.line(&format!("for instance: {}", finding.sentence));
     }
     if report.precise == Some(false) {
-        page.line("the precision asked for was not reached within the replications allowed");
+        page.line(&format!(
+            "the precision asked for was not reached within the replications allowed: {}",
+            reached(report)
+        ));
     }
     page.line("");
     let sure = percent(report.confidence);
@@ -108,6 +125,27 @@ pub fn simulate_text(report: &SimulateReport, out: Option<&str>, paint: Paint) -
     page.text
 }
 
+/// How near the two intervals of `--precision` came, by measure.
+fn reached(report: &SimulateReport) -> String {
+    let runs = &report.exposure.runs;
+    let near = |half: f64, mean: f64| percent(half / mean);
+    let exposes = if runs.hits < 30 {
+        let rollouts = count(runs.hits, "rollout", "rollouts");
+        format!("{rollouts} exposed anyone, where at least 30 are needed")
+    } else {
+        let half = (runs.high - runs.low) / 2.0;
+        format!("the chance that a rollout exposes anyone is known to ±{}", near(half, runs.share))
+    };
+    let mean = report.makespan.as_ref().map(|makespan| &makespan.mean_us);
+    let makespan = match mean.map(|mean| (mean.mean, mean.low, mean.high)) {
+        Some((mean, Some(low), Some(high))) if mean > 0.0 => {
+            format!("the mean makespan to ±{}", near((high - low) / 2.0, mean))
+        }
+        _ => "the mean makespan is not known".to_owned(),
+    };
+    listed(&[exposes, makespan])
+}
+
 fn exposure(page: &mut Page, report: &SimulateReport) {
     let data = &report.exposure;
     if data.hazards.is_empty() || data.runs.hits == 0 {
@@ -120,6 +158,7 @@ fn exposure(page: &mut Page, report: &SimulateReport) {
     page.mean("  of them on the new system", &data.exposed_min, &number);
     page.mean("their mailboxes (about)", &data.records, &number);
     page.mean("expected reads", &data.expected_reads, &number);
+    page.mean("sampled reads", &data.sampled_reads, &number);
     let capped = |share: f64| percent(share.min(1.0));
     let any = &data.any_read;
     page.row("chance that anybody reads", &[capped(any.mean), between(any, &capped)]);
@@ -140,7 +179,8 @@ fn causes(page: &mut Page, report: &SimulateReport) {
     page.head("CAUSES, most tenants first", &[]);
     for cause in report.causes.iter().take(CAUSES) {
         page.line(&format!("  {}: because {}", cause.hazard, cause.words));
-        let runs = format!("in {} of {} runs", grouped(cause.runs.hits), grouped(cause.runs.of));
+        let of = count(cause.runs.of, "run", "runs");
+        let runs = format!("in {} of {of}", grouped(cause.runs.hits));
         let tenants = count(cause.tenants, "tenant", "tenants");
         let longest = Span(cause.longest_us).brief();
         let (low, high) = (percent(cause.runs.low), percent(cause.runs.high));
@@ -191,7 +231,12 @@ fn people(page: &mut Page, report: &SimulateReport) {
 
 fn ends(page: &mut Page, report: &SimulateReport) {
     if let Some(makespan) = &report.makespan {
-        page.head("MAKESPAN", &["estimate", "interval", "method"]);
+        let all = u64::from(report.replications);
+        let part = (makespan.finished < all).then(|| {
+            format!("the {} of {} that finished", grouped(makespan.finished), grouped(all))
+        });
+        let title = part.as_ref().map(|part| format!("MAKESPAN of {part}"));
+        page.head(title.as_deref().unwrap_or("MAKESPAN"), &["estimate", "interval", "method"]);
         let mean = &makespan.mean_us;
         page.row("mean", &[time(mean.mean), between(mean, &time), "t".to_owned()]);
         for quantile in &makespan.quantiles {
@@ -203,7 +248,10 @@ fn ends(page: &mut Page, report: &SimulateReport) {
                 (None, Some(high)) => format!("{} or less", end(high)),
                 (None, None) => "too few runs".to_owned(),
             };
-            let label = format!("{} of rollouts are done by", percent(quantile.q));
+            let label = {
+                let whose = part.as_deref().unwrap_or("rollouts");
+                format!("{} of {whose} are done by", percent(quantile.q))
+            };
             let estimate = Span(quantile.estimate_us).brief();
             page.row(&label, &[estimate, range, "order statistics".to_owned()]);
         }
@@ -218,8 +266,8 @@ fn ends(page: &mut Page, report: &SimulateReport) {
     if !odd.is_empty() {
         page.line("");
         page.line(&format!(
-            "of {} runs, {}",
-            grouped(u64::from(report.replications)),
+            "of {}, {}",
+            count(u64::from(report.replications), "run", "runs"),
             listed(&odd)
         ));
     }
@@ -230,7 +278,7 @@ fn ending(end: crate::simulate::End) -> &'static str {
     match end {
         End::Finished => "finished",
         End::Stuck => "ended with somebody waiting for what never comes",
-        End::Horizon => "reached the horizon unfinished",
+        End::Horizon => "reached the horizon",
         End::Livelock => {
             "ended in a livelock: an activity that starts again and again at one instant"
         }
@@ -248,7 +296,13 @@ fn resources(page: &mut Page, report: &SimulateReport) {
             None => pool.name.clone(),
         };
         let peak = format!("{} of {}", pool.peak, pool.slots);
-        page.row(&label, &[percent(pool.utilisation.mean), time(pool.wait_us.mean), peak]);
+        let wait = if pool.all_served { time(pool.wait_us.mean) } else { "-".to_owned() };
+        page.row(&label, &[percent(pool.utilisation.mean), wait, peak]);
+    }
+    if report.pools.iter().any(|pool| !pool.all_served) {
+        page.line(
+            "  (no mean wait: some runs ended with requests that may never have been served)",
+        );
     }
     if !report.faults.is_empty() {
         page.head("FAULTS", &["strikes", "t interval", "most in one run"]);
@@ -257,6 +311,9 @@ fn resources(page: &mut Page, report: &SimulateReport) {
         page.mean(&fault.name, &fault.strikes, &number);
     }
     if report.retries.max > 0.0 {
+        if report.faults.is_empty() {
+            page.head("RETRIES", &["mean", "t interval", "most in one run"]);
+        }
         page.mean("attempts tried again", &report.retries, &number);
     }
 }
@@ -274,6 +331,10 @@ fn findings(page: &mut Page, report: &SimulateReport, out: Option<&str>) {
         if let Some(out) = out {
             page.line(&format!("      cutover replay {out}/{}", finding.file));
         }
+    }
+    if report.windows_left_out > 0 {
+        let left = count(report.windows_left_out, "window is", "windows are");
+        page.line(&format!("  (counted above, but {left} left out of exposures.csv)"));
     }
     if out.is_none() {
         page.line("  to keep them: run again with --out DIR, then cutover replay DIR/findings/finding-1.toml");

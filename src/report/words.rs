@@ -1,5 +1,6 @@
 //! Numbers, causes and happenings in words, for people who have not read the code.
 
+use crate::kernel::Stop;
 use crate::model::World;
 use crate::monitor::{Cause, Opener, StopReason, Window};
 use crate::plan::{BendPlan, Plan, SiteForm};
@@ -72,19 +73,37 @@ pub(super) fn listed<S: AsRef<str>>(items: &[S]) -> String {
     }
 }
 
-/// Names set off from the sentence around them.
-fn starred<S: AsRef<str>>(names: &[S]) -> String {
-    let names: Vec<String> = names.iter().map(|name| format!("*{}*", name.as_ref())).collect();
-    listed(&names)
-}
-
 /// Names by index.
 pub(super) struct Names<'a> {
     /// The plan.
     pub(super) plan: &'a Plan,
+    /// What sets a name off from the sentence around it.
+    mark: &'static str,
+}
+
+impl<'a> Names<'a> {
+    /// Names set off by asterisks.
+    pub(super) fn new(plan: &'a Plan) -> Names<'a> {
+        Names { plan, mark: "*" }
+    }
+
+    /// Names as they are, for tables and files.
+    pub(super) fn plain(plan: &'a Plan) -> Names<'a> {
+        Names { plan, mark: "" }
+    }
 }
 
 impl Names<'_> {
+    /// A name set off from the sentence around it.
+    pub(super) fn mark(&self, name: &str) -> String {
+        format!("{0}{name}{0}", self.mark)
+    }
+
+    fn marked<S: AsRef<str>>(&self, names: &[S]) -> String {
+        let names: Vec<String> = names.iter().map(|name| self.mark(name.as_ref())).collect();
+        listed(&names)
+    }
+
     pub(super) fn step(&self, step: u16) -> &str {
         &self.plan.scenario.steps[usize::from(step)].name
     }
@@ -137,20 +156,24 @@ impl Names<'_> {
     pub(super) fn opener(&self, cause: &Cause) -> String {
         match cause.opener {
             Opener::Start => "it was so from the start".to_owned(),
-            Opener::Expiry(fact) => format!("the lease on *{}* ran out", self.fact(fact)),
-            Opener::Landing(fact) => format!("a delayed change of *{}* landed", self.fact(fact)),
+            Opener::Expiry(fact) => format!("the lease on {} ran out", self.mark(self.fact(fact))),
+            Opener::Landing(fact) => {
+                format!("a delayed change of {} landed", self.mark(self.fact(fact)))
+            }
             Opener::Step(step) => self.step_did(step, cause.hazard),
-            Opener::Undo(step) => format!("*{}* was undone", self.step(step)),
-            Opener::Act(act) => format!("*{}* struck", self.act(act)),
-            Opener::Force(fact) => format!("the forced value of *{}* ended", self.fact(fact)),
-            Opener::Connect(user) => format!("*{}* connected", self.user(user)),
+            Opener::Undo(step) => format!("{} was undone", self.mark(self.step(step))),
+            Opener::Act(act) => format!("{} struck", self.mark(self.act(act))),
+            Opener::Force(fact) => {
+                format!("the forced value of {} ended", self.mark(self.fact(fact)))
+            }
+            Opener::Connect(user) => format!("{} connected", self.mark(self.user(user))),
             Opener::Other => "of a session's end or of slots that came back".to_owned(),
         }
     }
 
     /// What a step did that opened a window: took the permission away, or let people in.
     fn step_did(&self, step: u16, hazard: u16) -> String {
-        let name = self.step(step);
+        let name = self.mark(self.step(step));
         let written = &self.plan.scenario.steps[usize::from(step)];
         let effects = || written.at_start.iter().chain(&written.at_end).chain(&written.at_fail);
         let permission = self.plan.scenario.hazards[usize::from(hazard)].derived;
@@ -158,12 +181,12 @@ impl Names<'_> {
         let opened = |fact: FactId| self.plan.access == Some(fact.0);
         match permission {
             Some(permission) if taken => {
-                format!("*{name}* took *{}* away", self.fact(permission.0))
+                format!("{name} took {} away", self.mark(self.fact(permission.0)))
             }
             Some(_) if effects().any(|e| e.write == Write::On && opened(e.fact)) => {
-                format!("*{name}* let people in")
+                format!("{name} let people in")
             }
-            _ => format!("*{name}* took effect"),
+            _ => format!("{name} took effect"),
         }
     }
 
@@ -176,7 +199,7 @@ impl Names<'_> {
         let running = self.steps(&others.collect::<Vec<u16>>());
         if !running.is_empty() {
             let verb = if running.len() == 1 { "was" } else { "were" };
-            text.push_str(&format!(" while {} {verb} under way", starred(&running)));
+            text.push_str(&format!(" while {} {verb} under way", self.marked(&running)));
         }
         // The fault that opened it is named already.
         let opened_by = match cause.opener {
@@ -193,8 +216,8 @@ impl Names<'_> {
         let others = self.faults(&others.collect::<Vec<u16>>());
         match others.len() {
             0 => String::new(),
-            1 => format!(", after the fault {}", starred(&others)),
-            _ => format!(", after the faults {}", starred(&others)),
+            1 => format!(", after the fault {}", self.marked(&others)),
+            _ => format!(", after the faults {}", self.marked(&others)),
         }
     }
 
@@ -230,7 +253,7 @@ impl Names<'_> {
             };
             return format!("{who} could read {what} {lasted}, because {told}");
         }
-        format!("*{}* held of {who} {lasted}, because {told}", hazard.name)
+        format!("{} held of {who} {lasted}, because {told}", self.mark(&hazard.name))
     }
 
     /// What a hazard shows.
@@ -241,6 +264,10 @@ impl Names<'_> {
             format!("the {}", listed(&shows.data))
         };
         match shows.whose {
+            // A sentence must not speak of others where there are none.
+            Whose::All if self.plan.scenario.tenants.count == 1 => {
+                format!("{data} of all other tenants (of whom there are none)")
+            }
             Whose::All => format!("{data} of all other tenants"),
             Whose::Own => format!("{data} of its own tenant"),
             Whose::Group(group) => {
@@ -260,24 +287,25 @@ impl Names<'_> {
             matches!(bend, Some((of, BendPlan::Slow(_))) if of == *step)
         });
         let value = |site: &str| self.value(site, dealt);
-        let name = self.step(*step);
         let taken = match slow {
             Some(fault) => value(&format!("fault {} / slow", self.fault(fault)))?,
-            None => value(&format!("{name} / duration"))?,
+            None => value(&format!("{} / duration", self.step(*step)))?,
         };
+        let name = self.mark(self.step(*step));
         let lease = self.lease(fact, dealt)?;
-        let lock = self.fact(fact);
+        let lock = self.mark(self.fact(fact));
         if taken < lease {
             // What came before it took the time, so its own length explains nothing.
             let (lease, after) = (lease.brief(), self.after_faults(&window.cause, None));
             return Some(format!(
-                "the lease on *{lock}* ran out after {lease} while *{name}* was under way{after}"
+                "the lease on {lock} ran out after {lease} while {name} was under way{after}"
             ));
         }
-        let why = slow.map(|fault| format!(" (*{}*)", self.fault(fault))).unwrap_or_default();
+        let why =
+            slow.map(|fault| format!(" ({})", self.mark(self.fault(fault)))).unwrap_or_default();
         let after = self.after_faults(&window.cause, slow);
         let (taken, lease) = (taken.brief(), lease.brief());
-        Some(format!("*{name}* took {taken}{why} while the lease on *{lock}* lasts {lease}{after}"))
+        Some(format!("{name} took {taken}{why} while the lease on {lock} lasts {lease}{after}"))
     }
 
     /// The lease on a fact that this run was dealt.
@@ -301,12 +329,18 @@ impl Names<'_> {
     }
 }
 
-/// Why somebody's plan did not end well.
-pub(super) fn reason(reason: StopReason) -> &'static str {
+/// Why somebody's plan did not end well, in a run that ended so.
+pub(super) fn reason(reason: StopReason, stop: &Stop) -> &'static str {
     match reason {
+        StopReason::Running if *stop == Stop::Horizon => "was cut off by the horizon while it ran",
+        StopReason::Running if matches!(stop, Stop::Livelock(_)) => {
+            "was still running when the livelock ended the run"
+        }
+        StopReason::Running if *stop == Stop::Events => "was still running at the limit on events",
         StopReason::Failed => "failed and had no retry left",
         StopReason::Predecessor => "waits for a step that does not end",
         StopReason::Needs => "waits for its `needs`",
+        StopReason::Windows => "waits for a window that does not open again before the horizon",
         StopReason::Pools => "waits for its pools",
         StopReason::Running => "never ends",
         StopReason::NotStarted => "was never started",

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::types::{Act, Bend, Effect, FaultForm, Order, Scenario, Step, User, Work};
+use super::types::{Act, Bend, Effect, FaultForm, Order, Scenario, Step, User, Work, present_site};
 
 /// Where it is decided which prefix of a cut attempt's at-end, or of a cut undo, has landed.
 pub const CUTS: [&str; 2] = ["cut", "undo cut"];
@@ -15,7 +15,8 @@ pub const CUTS: [&str; 2] = ["cut", "undo cut"];
 pub fn sites(scenario: &Scenario) -> Vec<String> {
     let mut sites = Sites { names: Vec::new(), known: BTreeSet::new() };
     for name in &scenario.base_sites {
-        sites.add(name.clone());
+        // A renamed site keeps its number.
+        sites.add(present_site(&scenario.renames, name));
     }
     if scenario.rollout.pace.is_some() {
         sites.add("rollout / pace".to_owned());
@@ -24,8 +25,13 @@ pub fn sites(scenario: &Scenario) -> Vec<String> {
         sites.add("rollout / order".to_owned());
     }
     sites.add("tenants / mailboxes".to_owned());
-    if scenario.tenants.mailbox_size.is_some() {
+    if scenario.tenants.mailbox_size.is_some()
+        || scenario.classes.iter().any(|class| class.mailbox_size.is_some())
+    {
         sites.add("tenants / mailbox-size".to_owned());
+    }
+    if scenario.classes.iter().any(|class| class.share.is_some()) {
+        sites.add("tenants / class".to_owned());
     }
     for step in &scenario.steps {
         sites.step(step);
@@ -81,8 +87,10 @@ impl Sites {
         let owner = step.name.as_str();
         match step.work {
             Work::Instant => {}
-            Work::Lasts(_) => self.add(format!("{owner} / duration")),
-            Work::Transfer { .. } => self.add(format!("{owner} / rate")),
+            Work::Lasts(_) | Work::LastsByClass(_) => self.add(format!("{owner} / duration")),
+            Work::Transfer { .. } | Work::TransferByClass(_) => {
+                self.add(format!("{owner} / rate"));
+            }
         }
         self.add_if(step.retry.is_some(), owner, "retry wait");
         self.add_if(step.undo_duration.is_some(), owner, "undo duration");

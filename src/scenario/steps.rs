@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::calendars;
+use super::classes::{Either, dist_or_by_class};
 use super::condition::condition;
 use super::dist::{Quantity, dist, lasting};
 use super::effects::effects;
@@ -13,8 +15,7 @@ use super::rules;
 use super::schema;
 use super::tree::{Node, Value};
 use super::types::{
-    Cond, Dist, Join, Kind, OnFailure, Pool, Retry, Shape, Step, StepId, Tenants, Use, WhenCut,
-    Work,
+    Cond, Dist, Join, Kind, OnFailure, Pool, Retry, Shape, Step, StepId, Use, WhenCut, Work,
 };
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 
@@ -36,7 +37,7 @@ const WHEN_CUT: &[(&str, WhenCut)] =
 /// Reads all steps; beside each the fields it was read from.
 pub(super) fn steps<'t>(
     listed: &[Listed<'t>],
-    tenants: Option<&Tenants>,
+    sized: bool,
     pools: &[Pool],
     names: &mut Names,
     bag: &mut Diagnostics,
@@ -55,7 +56,7 @@ pub(super) fn steps<'t>(
         let mut step = empty(entry.name.clone(), names.step_kinds[at]);
         step.after = default_after(at, &names.step_kinds);
         if let Some(fields) = fields {
-            fill(&mut step, fields, tenants, names, bag);
+            fill(&mut step, fields, sized, names, bag);
             let id = StepId(u16::try_from(at).unwrap_or(u16::MAX));
             step.uses = uses(id, fields, step.kind, pools, names, &mut untils, bag);
         }
@@ -83,6 +84,8 @@ fn empty(name: String, kind: Kind) -> Step {
         needs: None,
         holds: None,
         uses: Vec::new(),
+        windows: None,
+        fits: false,
         priority: 0,
         work: Work::Instant,
         at_start: Vec::new(),
@@ -106,13 +109,7 @@ fn default_after(at: usize, kinds: &[Kind]) -> Vec<StepId> {
     before.and_then(|before| u16::try_from(before).ok()).map(StepId).into_iter().collect()
 }
 
-fn fill(
-    step: &mut Step,
-    fields: &Fields<'_>,
-    tenants: Option<&Tenants>,
-    names: &Names,
-    bag: &mut Diagnostics,
-) {
+fn fill(step: &mut Step, fields: &Fields<'_>, sized: bool, names: &Names, bag: &mut Diagnostics) {
     let kind = step.kind;
     let cond = |key: &str, bag: &mut Diagnostics| -> Option<Cond> {
         condition(fields.get(key)?, kind, names, bag)
@@ -121,6 +118,8 @@ fn fill(
     step.done_if = cond("done-if", bag);
     step.needs = cond("needs", bag);
     step.holds = cond("holds", bag);
+    step.windows = calendars::windows(fields, names, bag);
+    step.fits = fields.get("fits").and_then(|node| read::flag(node, bag)).unwrap_or(false);
     step.at_start = effects(fields.get("at-start"), kind, names, bag);
     step.at_end = effects(fields.get("at-end"), kind, names, bag);
     step.at_fail = effects(fields.get("at-fail"), kind, names, bag);
@@ -129,7 +128,7 @@ fn fill(
     if let Some(node) = fields.get("after") {
         step.after = after(node, names, bag);
     }
-    step.work = work(fields, tenants, bag);
+    step.work = work(fields, kind, sized, names, bag);
     step.retry = fields.get("retry").and_then(|node| retry(node, bag));
     step.timeout = fields.get("timeout").and_then(|node| positive_duration(node, bag));
     let times = fields.get("times").and_then(|node| read::whole_u32(node, 1..=65_535, bag));
@@ -155,9 +154,17 @@ fn after(node: &Node, names: &Names, bag: &mut Diagnostics) -> Vec<StepId> {
     after
 }
 
-fn work(fields: &Fields<'_>, tenants: Option<&Tenants>, bag: &mut Diagnostics) -> Work {
-    let lasts = lasting(fields, "duration", bag);
-    let rate = fields.get("transfer").and_then(|node| transfer(node, tenants, bag));
+fn work(
+    fields: &Fields<'_>,
+    kind: Kind,
+    sized: bool,
+    names: &Names,
+    bag: &mut Diagnostics,
+) -> Work {
+    let duration = fields.get("duration");
+    let lasts =
+        duration.and_then(|node| dist_or_by_class(node, Quantity::Duration, kind, names, bag));
+    let rate = fields.get("transfer").and_then(|node| transfer(node, kind, sized, names, bag));
     if fields.has("duration") && fields.has("transfer") {
         bag.push(
             Diagnostic::new(
@@ -169,8 +176,10 @@ fn work(fields: &Fields<'_>, tenants: Option<&Tenants>, bag: &mut Diagnostics) -
         );
     }
     match (lasts, rate) {
-        (Some(lasts), _) => Work::Lasts(lasts),
-        (None, Some(rate)) => Work::Transfer { rate },
+        (Some(Either::One(lasts)), _) => Work::Lasts(lasts),
+        (Some(Either::Classes(lasts)), _) => Work::LastsByClass(lasts),
+        (None, Some(Either::One(rate))) => Work::Transfer { rate },
+        (None, Some(Either::Classes(rates))) => Work::TransferByClass(rates),
         // One that cannot be read must not look like none: a transfer has no known bound.
         (None, None) if fields.has("duration") || fields.has("transfer") => {
             Work::Transfer { rate: Dist { shape: Shape::Constant(1), between: None } }
@@ -179,13 +188,19 @@ fn work(fields: &Fields<'_>, tenants: Option<&Tenants>, bag: &mut Diagnostics) -
     }
 }
 
-fn transfer(node: &Node, tenants: Option<&Tenants>, bag: &mut Diagnostics) -> Option<Dist> {
+fn transfer(
+    node: &Node,
+    kind: Kind,
+    sized: bool,
+    names: &Names,
+    bag: &mut Diagnostics,
+) -> Option<Either> {
     let fields = Fields::open(node, &schema::TRANSFER, bag)?;
     if let Some(size) = fields.get("size") {
         read::word(size, &[("mailbox-size", ())], bag);
-        rules::transfer_has_sizes(tenants, node.span.clone(), bag);
+        rules::transfer_has_sizes(sized, node.span.clone(), bag);
     }
-    dist(fields.get("rate")?, Quantity::Rate, bag)
+    dist_or_by_class(fields.get("rate")?, Quantity::Rate, kind, names, bag)
 }
 
 /// `times = 0` takes the retries of a base away.

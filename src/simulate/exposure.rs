@@ -153,7 +153,7 @@ fn count(
         let mailboxes = u64::from(world.mailbox_count(tenant));
         tenants.max += 1;
         records.max += mailboxes;
-        if tenant < world.migrated() || moved[tenant as usize] {
+        if world.migrated(tenant) || moved[tenant as usize] {
             tenants.min += 1;
             records.min += mailboxes;
         }

@@ -65,7 +65,7 @@ impl Site {
             SiteForm::Rate(_) => Some(Site::Rate),
             SiteForm::Chance(_) | SiteForm::Strikes(_) => Some(Site::Decision),
             SiteForm::Count(_) => Some(Site::Count),
-            SiteForm::Rank | SiteForm::Unused => None,
+            SiteForm::Rank | SiteForm::Unused | SiteForm::ByClass(_) => None,
         }
     }
 
@@ -102,11 +102,10 @@ impl Site {
 /// A choice by name.
 #[must_use]
 pub fn name_choice(setup: &Setup, choice: Choice, value: u64) -> Option<OverrideName> {
-    let site = &setup.plan().sites[choice.site.index()];
-    let form = Site::of(&site.form)?;
+    let form = Site::of(setup.form(choice.site, choice.entity))?;
     Some(OverrideName {
         entity: setup.world().name(setup.plan(), choice.entity),
-        site: site.name.clone(),
+        site: setup.plan().sites[choice.site.index()].name.clone(),
         occurrence: choice.occurrence,
         value: form.write(value),
     })
@@ -178,7 +177,7 @@ fn choices_until(setup: &Setup, replication: u32, window: &Window) -> Vec<Overri
     let (plan, world) = (setup.plan(), setup.world());
     let tenant = window.tenant.map(|tenant| world.entity(plan.tenant(), tenant));
     let own = |entity: Entity| entity == window.entity || Some(entity) == tenant;
-    let free = |choice: Choice| match &plan.sites[choice.site.index()].form {
+    let free = |choice: Choice| match setup.form(choice.site, choice.entity) {
         SiteForm::Delay(law) | SiteForm::Rate(law) | SiteForm::Connect(law) => {
             law.as_constant().is_none()
         }

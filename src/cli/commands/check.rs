@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::check::{Unfit, check, rerun, update};
+use crate::check::{Unfit, check, is_scenario, rerun, update};
 use crate::cli::args::{Check, Global};
 use crate::cli::console::Console;
 use crate::cli::exit::{Exit, Stop};
@@ -19,13 +19,22 @@ pub(in crate::cli) fn run(args: &Check, global: &Global, console: &Console) -> R
     }
     let mut checked = Vec::new();
     for path in &paths {
+        let asked = args.paths.contains(path);
         // A file that cannot be read as a finding is one only if its text says so; what cannot be
         // read at all is told by the scenario's own loader.
         let text = std::fs::read_to_string(path).unwrap_or_default();
-        checked.push(match FindingFile::is_one(&text) {
+        let is_finding = FindingFile::is_one(&text);
+        if !asked && !is_finding && !text.is_empty() && !is_scenario(&text) {
+            console.note(&format!("`{}` is no scenario and no finding; skipped", path.display()));
+            continue;
+        }
+        checked.push(match is_finding {
             true => finding(path, &text, console),
             false => scenario(path, args.update, console)?,
         });
+    }
+    if checked.is_empty() {
+        return Err(Stop::Bad("there is no scenario or finding to check".to_owned()));
     }
     let report = CheckReport::new(checked, args.strict);
     let text = match console.json() {
@@ -34,15 +43,10 @@ pub(in crate::cli) fn run(args: &Check, global: &Global, console: &Console) -> R
     };
     super::keep(global, "check.json", &json(&report))?;
     console.result(&text)?;
-    let left = report
-        .files
-        .iter()
-        .any(|file| !file.updated && file.expectations.iter().any(|expectation| !expectation.met));
-    let strict = args.strict && report.counts.not_checked > 0;
-    Ok(match (report.counts.refused > 0, left || strict) {
+    Ok(match (report.counts.refused > 0, report.holds()) {
         (true, _) => Exit::Bad,
-        (false, true) => Exit::Missed,
-        (false, false) => Exit::Answered,
+        (false, false) => Exit::Missed,
+        (false, true) => Exit::Answered,
     })
 }
 
@@ -56,12 +60,15 @@ fn scenario(path: &Path, rewrite: bool, console: &Console) -> Result<FileData, S
     let checked = check(&loaded.scenario, &|runs| progress.done(runs));
     drop(progress);
     let mut data = FileData::scenario(&name, &checked);
+    if data.expectations.is_empty() && data.not_checked.is_empty() {
+        console.note(&format!("`{name}` is a valid scenario; it states nothing under [expect]"));
+    }
     if rewrite && checked.rows.iter().any(|row| !row.met && row.got.is_some()) {
         let text = files::read(path)?;
         let new = update(&text, &checked.rows)
             .map_err(|reason| Stop::Bad(format!("cannot update `{name}`: {reason}")))?;
         files::write(path, &new)?;
-        data.updated = true;
+        data.rewritten();
     }
     Ok(data)
 }

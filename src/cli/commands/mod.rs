@@ -6,6 +6,7 @@ pub(super) mod explain;
 pub(super) mod init;
 pub(super) mod plan;
 pub(super) mod replay;
+mod results;
 pub(super) mod simulate;
 
 use std::path::Path;
@@ -14,12 +15,23 @@ use crate::cli::args::Global;
 use crate::cli::console::Console;
 use crate::cli::exit::Stop;
 use crate::cli::files;
+use crate::scenario::finding::FindingFile;
 use crate::scenario::{self, Loaded};
 
 /// Loads a scenario; its problems go to standard error.
 fn load(path: &Path, console: &Console) -> Result<Loaded, Stop> {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    if FindingFile::is_one(&text) {
+        let file = path.display();
+        return Err(Stop::Bad(format!("`{file}` is a finding: `cutover replay {file}` runs it")));
+    }
     match scenario::load(path, &|path| std::fs::read(path)) {
         Ok(loaded) => {
+            if let Some(listed) = &loaded.scenario.inventory {
+                let tenants = listed.tenants.len();
+                let by = listed.separated_by();
+                console.detail(&format!("{}: {tenants} tenants, separated by {by}", listed.file));
+            }
             if !loaded.warnings.is_empty() {
                 console.warnings(&loaded.warnings, &loaded.sources);
             }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::check::{Unfit, rerun, rerun_on};
+use crate::check::{Unfit, rerun as rerun_of, rerun_on};
 use crate::cli::args::{Global, Replay};
 use crate::cli::console::Console;
 use crate::cli::exit::{Exit, Stop};
@@ -26,13 +26,16 @@ pub(in crate::cli) fn run(args: &Replay, global: &Global, console: &Console) -> 
                 Ok(rerun) => rerun,
                 Err(misfits) => {
                     let other = other.display().to_string();
-                    return misfit(&file, &other, &misfits, args.expect, console);
+                    return misfit(&file, &other, &misfits, console);
                 }
             }
         }
-        None => rerun(&file).map_err(|unfit| told(&name, &unfit, console))?,
+        None => rerun_of(&file).map_err(|unfit| told(&name, &unfit, console))?,
     };
-    let report = ReplayReport::new(&rerun, &file, args.against.is_some());
+    // The same scenario by another path is the finding's own.
+    let own = || rerun_of(&file).ok().map(|own| own.setup.plan().fingerprint);
+    let other = args.against.is_some() && own() != Some(rerun.setup.plan().fingerprint);
+    let report = ReplayReport::new(&rerun, &file, other);
     let text = match console.json() {
         true => json(&report),
         false => report.text(console.verbose(), console.paint()),
@@ -77,12 +80,11 @@ struct Report<'a> {
     misfits: Vec<String>,
 }
 
-/// That a finding has no place in a changed scenario is an answer.
+/// That a finding has no place in a changed scenario is told as a result, and exits as bad input.
 fn misfit(
     file: &FindingFile,
     other: &str,
     misfits: &[Misfit],
-    expect: bool,
     console: &Console,
 ) -> Result<Exit, Stop> {
     let lines: Vec<String> = misfits.iter().map(in_words).collect();
@@ -107,5 +109,5 @@ fn misfit(
         text
     };
     console.result(&text)?;
-    Ok(if expect { Exit::Missed } else { Exit::Answered })
+    Ok(Exit::Bad)
 }

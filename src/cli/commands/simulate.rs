@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::cli::args::{Global, Simulate};
+use crate::cli::commands::results::Before;
 use crate::cli::console::Console;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::files;
@@ -26,8 +27,10 @@ pub(in crate::cli) fn run(
 ) -> Result<Exit, Stop> {
     let loaded = super::load(&args.scenario, console)?;
     // An unwritable folder is better known before an hour of simulation than after it.
+    let mut before = None;
     if let Some(out) = &global.out {
         files::folder(&out.join("findings"))?;
+        before = Some((out, Before::of(out)?));
     }
     let setup = Setup::new(Arc::new(Plan::compile(&loaded.scenario)), global.seed.unwrap_or(1));
     let options = options(args);
@@ -36,8 +39,12 @@ pub(in crate::cli) fn run(
     let campaign = simulate(&setup, options, &|runs| progress.done(runs));
     let findings = find(&setup, &campaign);
     drop(progress);
-    let report = simulate_report(&setup, &campaign, &findings);
-    if let Some(out) = &global.out {
+    let mut report = simulate_report(&setup, &campaign, &findings);
+    if let Some((out, before)) = before {
+        before.number(out, &mut report.findings);
+        if let Some(told) = before.replace(out, &report.findings)? {
+            console.note(&told);
+        }
         keep(out, args, &setup, &loaded, (&campaign, &findings, &report))?;
         console.note(&format!("results are in `{}`", out.display()));
     }
@@ -80,9 +87,6 @@ struct Run<'a> {
     results: Vec<String>,
 }
 
-/// Findings of an earlier run that might be in the way: `find` keeps at most three.
-const FINDINGS: usize = 9;
-
 fn keep(
     out: &Path,
     args: &Simulate,
@@ -104,14 +108,12 @@ fn keep(
         files: loaded.files.iter().map(|(name, _)| name.as_str()).collect(),
         results: results.into_iter().chain(names).collect(),
     };
+    // First, so that whatever a kill leaves is known as ours.
+    files::write(&out.join("run.json"), &json(&run))?;
     for (index, finding) in findings.iter().enumerate() {
         let file = finding_file(setup, finding, "simulate", &loaded.files);
         files::write(&out.join(&report.findings[index].file), &file.write())?;
     }
-    for stale in findings.len()..FINDINGS {
-        files::remove(&out.join(format!("findings/finding-{}.toml", stale + 1)))?;
-    }
     files::write(&out.join("exposures.csv"), &exposures(setup, campaign))?;
-    files::write(&out.join("summary.json"), &json(report))?;
-    files::write(&out.join("run.json"), &json(&run))
+    files::write(&out.join("summary.json"), &json(report))
 }

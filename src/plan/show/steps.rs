@@ -1,11 +1,15 @@
 //! Steps in plan order.
 
-use super::Page;
-use super::words::{Measured, condition, dist, effect, grouped, kind};
-use crate::scenario::{Bend, Effect, FaultForm, Join, OnFailure, Scenario, Step, WhenCut, Work};
+use super::calendars::inside;
+use super::words::{Measured, by_class, condition, dist, effect, grouped, kind};
+use super::{Page, Plan};
+use crate::scenario::{
+    Bend, Effect, FaultForm, Join, Kind, OnFailure, Scenario, Step, WhenCut, Work,
+};
 
 /// All steps, each with everything that is not the default.
-pub(super) fn steps(page: &mut Page, scenario: &Scenario) {
+pub(super) fn steps(page: &mut Page, plan: &Plan) {
+    let scenario = &*plan.scenario;
     if scenario.steps.is_empty() {
         return;
     }
@@ -13,6 +17,13 @@ pub(super) fn steps(page: &mut Page, scenario: &Scenario) {
     for (index, step) in scenario.steps.iter().enumerate() {
         let mut lines = vec![head(scenario, step)];
         conditions(scenario, step, &mut lines);
+        if let Some(windows) = &step.windows {
+            let when = inside(plan, windows, plan.steps[index].windows);
+            lines.push(format!("attempts start only {when}"));
+            if step.fits {
+                lines.push("and only if the median of its duration ends by then".to_owned());
+            }
+        }
         work(scenario, step, &mut lines);
         for (when, effects) in
             [("start", &step.at_start), ("end", &step.at_end), ("failure", &step.at_fail)]
@@ -30,7 +41,12 @@ fn head(scenario: &Scenario, step: &Step) -> String {
     if step.times > 1 {
         text.push_str(&format!(", {} times", step.times));
     }
-    if !step.after.is_empty() {
+    if step.after.is_empty() {
+        text.push_str(match step.kind {
+            Kind::Tenant | Kind::Mailbox => ", after nothing: starts with its tenant",
+            Kind::Rollout | Kind::Group(_) => ", after nothing: starts with the rollout",
+        });
+    } else {
         let before = step.after.iter().map(|id| scenario.steps[usize::from(id.0)].name.as_str());
         text.push_str(&format!(", after {}", before.collect::<Vec<_>>().join(", ")));
     }
@@ -76,16 +92,31 @@ fn work(scenario: &Scenario, step: &Step, lines: &mut Vec<String>) {
     match &step.work {
         Work::Instant => lines.push("takes no time".to_owned()),
         Work::Lasts(duration) => lines.push(format!("takes {}", dist(duration, Measured::Time))),
+        Work::LastsByClass(dists) => {
+            for (class, duration) in by_class(scenario, dists, Measured::Time) {
+                lines.push(format!("takes {duration} ({class})"));
+            }
+        }
+        Work::TransferByClass(dists) => {
+            let of = moved(scenario, step);
+            for (class, rate) in by_class(scenario, dists, Measured::Rate) {
+                lines.push(format!("moves {of} at {rate} ({class})"));
+            }
+        }
         Work::Transfer { rate } => {
-            let of = match step.kind {
-                crate::scenario::Kind::Mailbox => "the mailbox's size".to_owned(),
-                other => format!("the size of all mailboxes of the {}", kind(scenario, other)),
-            };
+            let of = moved(scenario, step);
             lines.push(format!("moves {of} at {}", dist(rate, Measured::Rate)));
         }
     }
     if let Some(timeout) = step.timeout {
         lines.push(format!("an attempt fails after {timeout}"));
+    }
+}
+
+fn moved(scenario: &Scenario, step: &Step) -> String {
+    match step.kind {
+        Kind::Mailbox => "the mailbox's size".to_owned(),
+        other => format!("the size of all mailboxes of the {}", kind(scenario, other)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::plan::Law;
 use crate::scenario::{
-    Compare, Cond, Dist, Effect, Kind, Quantifier, Scenario, Shape, Shows, Whose, Write,
+    ByClass, Compare, Cond, Dist, Effect, Kind, Quantifier, Scenario, Shape, Shows, Whose, Write,
 };
 use crate::statistics::round9;
 use crate::units::{Bytes, Rate, Ratio, Span};
@@ -37,7 +37,8 @@ pub(super) fn kind(scenario: &Scenario, kind: Kind) -> &str {
     }
 }
 
-/// "lognormal, median 30 s, 5 s to 2 h": family, median and support.
+/// "lognormal, median 30 s, p95 5 m": the family and what was stated; its median where that was not,
+/// and its support where it is bounded.
 pub(super) fn dist(dist: &Dist, measured: Measured) -> String {
     if let Shape::Constant(value) = dist.shape {
         // The one value is part of what the designer wrote, so it is shown exactly.
@@ -54,7 +55,58 @@ pub(super) fn dist(dist: &Dist, measured: Measured) -> String {
         Some(high) => format!("{} to {}", measured.text(support.low), measured.text(high)),
         None => format!("{} or more", measured.text(support.low)),
     };
-    format!("{}, median {}, {range}", family(&dist.shape), measured.text(law.median()))
+    let mut text = family(&dist.shape).to_owned();
+    let stated = stated(&dist.shape);
+    for (name, value) in &stated {
+        text.push_str(&format!(", {name} {}", measured.text(*value)));
+    }
+    if let Some((low, high)) = dist.between {
+        // What is stated is of the family; the interval moves the median.
+        text.push_str(&format!(", between {} and {}", measured.text(low), measured.text(high)));
+    }
+    let median = || format!(", median {}", measured.text(law.median()));
+    let told = stated.iter().any(|(name, _)| *name == "median");
+    match (told, dist.between) {
+        (true, None) => {}
+        (true, Some(_)) => text.push_str(&format!(" (so{})", median().replacen(", ", " ", 1))),
+        (false, _) => text.push_str(&median()),
+    }
+    let bounded = matches!(
+        dist.shape,
+        Shape::Uniform { .. } | Shape::Triangular { .. } | Shape::Pert { .. } | Shape::Empirical(_)
+    );
+    // Families without bounds say nothing by theirs, and `between` is said already.
+    if dist.between.is_none() && (bounded || matches!(dist.shape, Shape::Mixture(_))) {
+        text.push_str(&format!(", {range}"));
+    }
+    text
+}
+
+/// The parameters that the designer wrote, but for the ends of the support.
+fn stated(shape: &Shape) -> Vec<(&'static str, u64)> {
+    match *shape {
+        Shape::Constant(_) | Shape::Uniform { .. } | Shape::Empirical(_) | Shape::Mixture(_) => {
+            Vec::new()
+        }
+        Shape::Triangular { mode, .. } | Shape::Pert { mode, .. } => vec![("mode", mode)],
+        Shape::Exponential { mean } => vec![("mean", mean)],
+        Shape::Lognormal { median, p95 } | Shape::Weibull { median, p95 } => {
+            vec![("median", median), ("p95", p95)]
+        }
+        Shape::Gamma { mean, sd } => vec![("mean", mean), ("sd", sd)],
+        Shape::Pareto { min, p95 } => vec![("min", min), ("p95", p95)],
+    }
+}
+
+/// The distribution of each class that tenants can be of, by the class's name.
+pub(super) fn by_class(
+    scenario: &Scenario,
+    dists: &ByClass,
+    measured: Measured,
+) -> Vec<(String, String)> {
+    let names = scenario.classes.iter().map(|class| class.name.clone());
+    let none = scenario.classless().then(|| "without a class".to_owned());
+    names.chain(none).zip(&dists.0).map(|(name, of)| (name, dist(of, measured))).collect()
 }
 
 fn family(shape: &Shape) -> &'static str {
@@ -88,6 +140,9 @@ fn spelt(scenario: &Scenario, cond: &Cond, level: u8) -> String {
     match cond {
         Cond::Const(value) => value.to_string(),
         Cond::Fact(fact) => scenario.facts[usize::from(fact.0)].name.clone(),
+        Cond::Class(class) => {
+            format!("class = {}", scenario.classes[usize::from(class.0)].name)
+        }
         Cond::Not(inner) => format!("not {}", spelt(scenario, inner, 3)),
         Cond::And(parts) => joined(parts, " and ", 2),
         Cond::Or(parts) => joined(parts, " or ", 1),
@@ -188,6 +243,11 @@ pub(super) fn shows(scenario: &Scenario, shows: &Shows) -> String {
 /// "0.2 %": what people read more easily than 0.002.
 pub(super) fn percent(ratio: Ratio) -> String {
     format!("{} %", round9(ratio.0 * 100.0))
+}
+
+/// "1 slot", "20 slots".
+pub(super) fn slots(slots: u32) -> String {
+    format!("{} {}", grouped(u64::from(slots)), if slots == 1 { "slot" } else { "slots" })
 }
 
 /// "2,300".

@@ -3,11 +3,13 @@
 //! In: typed parts and where they stand. Out: problems. Next: the scenario is complete.
 
 mod crash;
+mod calendars;
 mod effects;
 mod faults;
 mod people;
 mod steps;
 
+pub(super) use calendars::*;
 pub(super) use crash::*;
 pub(super) use effects::*;
 pub(super) use faults::*;

@@ -1,6 +1,6 @@
 //! What happens in a plan, and what is asked of it: steps, reactions, users, faults, hazards, goals.
 
-use super::{Cond, Crash, Dist, Effect, FactId, Kind, PoolId, Shows, StepId, WhenCut};
+use super::{Cond, Crash, Dist, Effect, FactId, Kind, PoolId, Shows, StepId, WhenCut, Windows};
 use crate::units::{Ratio, Span};
 
 /// An activity of the plan.
@@ -24,6 +24,10 @@ pub struct Step {
     pub holds: Option<Cond>,
     /// Slots taken together at admission (S4); each pool at most once.
     pub uses: Vec<Use>,
+    /// Attempts start only inside.
+    pub windows: Option<Windows>,
+    /// ... and only where their nominal duration ends by the end of the window.
+    pub fits: bool,
     /// Higher enters first; 0 unless said.
     pub priority: i32,
     /// What an attempt spends its time on.
@@ -74,7 +78,16 @@ pub enum Work {
         /// Drawn per attempt; a draw below 1 B/h counts as 1 B/h.
         rate: Dist,
     },
+    /// So long, by class.
+    LastsByClass(ByClass),
+    /// Size over a rate that depends on the class.
+    TransferByClass(ByClass),
 }
+
+/// A distribution for each class, in the order of the classes, then one for tenants without a
+/// class. They share one draw, so that two classes differ by their distributions alone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ByClass(pub Vec<Dist>);
 
 /// What follows a failed attempt.
 #[derive(Clone, Debug, PartialEq)]

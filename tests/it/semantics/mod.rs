@@ -34,3 +34,18 @@ mod people;
 
 /// Windows: half-open, merged, never empty; migrated tenants.
 mod windows;
+
+/// Windows of the week, excepted days, daylight saving, `fits`.
+mod calendars;
+
+/// Pools whose slots change with the calendar.
+mod shifts;
+
+/// Inventories: who is listed, what it is called.
+mod listed;
+
+/// Classes of tenants.
+mod classes;
+
+/// Former names.
+mod renames;
