@@ -66,7 +66,8 @@ impl Sampled<'_> {
         let value = self.value(choice)?;
         if matches!(self.plan.sites[choice.site.index()].form, SiteForm::Rate(_)) {
             let size = Bytes(self.world.size(choice.entity));
-            return Some(size.transfer_time(Rate(value)).0);
+            // An unbounded family may draw a rate of 0, at which nothing would ever end.
+            return Some(size.transfer_time(Rate(value.max(1))).0);
         }
         Some(value)
     }

@@ -23,3 +23,6 @@ mod people;
 
 /// Windows: half-open, merged, never empty; migrated tenants.
 mod windows;
+
+/// Transfers and the links they share.
+mod links;
