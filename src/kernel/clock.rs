@@ -1,9 +1,10 @@
 //! The sampled clock: it draws each delay when a timer is armed.
 
 use crate::kernel::dice::{Addresses, Dice};
+use crate::kernel::links::{Links, Start};
 use crate::kernel::queue::{Entry, EventQueue};
 use crate::kernel::schedule::{Base, Schedule};
-use crate::model::{Choice, Clock, Delay, Happening, Timer, TimerKind, World};
+use crate::model::{Choice, Clock, Delay, Entity, Happening, Timer, TimerKind, World};
 use crate::plan::{Plan, SiteForm};
 use crate::units::{Bytes, Instant, Rate};
 
@@ -17,6 +18,7 @@ pub(super) struct Sampled<'a> {
     pub(super) addresses: &'a Addresses,
     pub(super) schedule: &'a Schedule,
     pub(super) queue: &'a mut EventQueue,
+    pub(super) links: &'a mut Links,
     pub(super) dice: &'a mut Dice,
     pub(super) notes: &'a mut Vec<Happening>,
     /// Every choice with its value, if somebody wants to know.
@@ -71,6 +73,30 @@ impl Sampled<'_> {
         }
         Some(value)
     }
+
+    fn push(&mut self, timer: Timer, delay: u64) {
+        let time = Instant(self.now.0.saturating_add(delay));
+        if time > self.horizon {
+            *self.beyond = true;
+            return;
+        }
+        *self.order += 1;
+        let last = if timer.kind == TimerKind::Goal { LAST } else { 0 };
+        self.queue.push(Entry { time, order: *self.order | last, timer });
+    }
+
+    /// A transfer over links starts; one of no bytes ends at once.
+    fn transfer(&mut self, timer: Timer, path: u16, cap: Option<Choice>) {
+        // Decided even where it does not matter, so that it stands in findings all the same.
+        let cap = cap.and_then(|choice| self.value(choice)).map(|cap| Rate(cap.max(1)));
+        let bytes = Bytes(self.world.size(timer.entity));
+        if bytes.0 == 0 {
+            return self.push(timer, 0);
+        }
+        *self.order += 1;
+        let start = Start { path, bytes, cap, timer, order: *self.order };
+        self.links.start(self.now, start);
+    }
 }
 
 impl Clock for Sampled<'_> {
@@ -80,16 +106,19 @@ impl Clock for Sampled<'_> {
             Delay::Now => Some(0),
             Delay::Fixed(delay) => Some(delay),
             Delay::At(choice) => self.delay(choice),
+            Delay::Transfer { path, cap } => return self.transfer(timer, path, cap),
         };
         let Some(delay) = delay else { return };
-        let time = Instant(self.now.0.saturating_add(delay));
-        if time > self.horizon {
-            *self.beyond = true;
-            return;
-        }
-        *self.order += 1;
-        let last = if timer.kind == TimerKind::Goal { LAST } else { 0 };
-        self.queue.push(Entry { time, order: *self.order | last, timer });
+        self.push(timer, delay);
+    }
+
+    fn release(&mut self, path: u16, entity: Entity) {
+        self.links.release(self.now, path, entity);
+    }
+
+    fn set_rate(&mut self, link: u16, holder: Entity, rate: Rate) {
+        let kind = self.plan.links[usize::from(link)].kind;
+        self.links.set_rate(self.now, link, self.world.index(kind, holder), rate);
     }
 
     fn decide(&mut self, choice: Choice) -> bool {

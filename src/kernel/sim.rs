@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use crate::kernel::clock::Sampled;
 use crate::kernel::dice::{Addresses, Dice};
+use crate::kernel::links::{Links, Roads};
 use crate::kernel::population::populate;
-use crate::kernel::queue::EventQueue;
+use crate::kernel::queue::{Entry, EventQueue};
 use crate::kernel::schedule::{Base, Schedule};
 use crate::model::{Choice, Entity, Happening, Rules, State, Timer, TimerKind, World};
 use crate::plan::{KindId, Plan};
@@ -25,6 +26,7 @@ pub struct Setup {
     /// The seed of population and draws.
     pub seed: u64,
     addresses: Arc<Addresses>,
+    roads: Arc<Roads>,
 }
 
 impl Setup {
@@ -33,7 +35,8 @@ impl Setup {
     pub fn new(plan: Arc<Plan>, seed: u64) -> Setup {
         let world = Arc::new(populate(&plan, seed));
         let addresses = Arc::new(Addresses::new(&plan, &world));
-        Setup { rules: Arc::new(Rules::new(plan, world)), seed, addresses }
+        let roads = Arc::new(Roads::new(&plan, &world));
+        Setup { rules: Arc::new(Rules::new(plan, world)), seed, addresses, roads }
     }
 
     /// The plan.
@@ -87,6 +90,7 @@ pub struct Sim {
     schedule: Arc<Schedule>,
     state: State,
     queue: EventQueue,
+    links: Links,
     dice: Dice,
     now: Instant,
     order: u64,
@@ -119,6 +123,7 @@ impl Sim {
             setup: setup.clone(),
             schedule: Arc::new(schedule),
             queue: EventQueue::default(),
+            links: Links::new(Arc::clone(&setup.roads)),
             dice,
             now: Instant(0),
             order: 0,
@@ -165,8 +170,10 @@ impl Sim {
             self.show(None, monitor);
             return None;
         }
-        let Some(entry) = self.queue.pop() else {
-            return Some(if self.beyond { Stop::Horizon } else { Stop::Stuck });
+        let Some(entry) = self.next() else {
+            // Transfers under way end beyond the horizon.
+            let beyond = self.beyond || !self.links.idle();
+            return Some(if beyond { Stop::Horizon } else { Stop::Stuck });
         };
         debug_assert!(entry.time >= self.now, "time never runs backwards");
         if entry.time > self.now {
@@ -190,6 +197,20 @@ impl Sim {
         self.livelock(entry.timer).then_some(Stop::Livelock(entry.timer))
     }
 
+    /// The earliest pending event. Transfers that end before or with it join the queue first.
+    #[inline]
+    fn next(&mut self) -> Option<Entry> {
+        if !self.links.idle() {
+            let head = self.queue.head();
+            let end = self.links.next(head);
+            let horizon = Instant(self.setup.plan().horizon.0);
+            if let Some(end) = end.filter(|&end| end <= horizon) {
+                self.links.finish(end, &mut |entry| self.queue.push(entry));
+            }
+        }
+        self.queue.pop()
+    }
+
     /// Hands one timer to the model; false if it was void.
     #[inline]
     fn fire(&mut self, timer: Option<Timer>) -> bool {
@@ -200,6 +221,7 @@ impl Sim {
             addresses: &self.setup.addresses,
             schedule: &self.schedule,
             queue: &mut self.queue,
+            links: &mut self.links,
             dice: &mut self.dice,
             notes: &mut self.notes,
             choices: self.choices.as_mut(),
@@ -234,7 +256,13 @@ impl Sim {
     fn livelock(&mut self, timer: Timer) -> bool {
         self.instant_events += 1;
         // These start nothing again: they come from many entities to one (a fact, a pool, the rollout).
-        let passive = [TimerKind::Landing, TimerKind::Unforce, TimerKind::Restore, TimerKind::Pace];
+        let passive = [
+            TimerKind::Landing,
+            TimerKind::Unforce,
+            TimerKind::Restore,
+            TimerKind::Unslow,
+            TimerKind::Pace,
+        ];
         if self.instant_events <= LIVELOCK || passive.contains(&timer.kind) {
             return false;
         }

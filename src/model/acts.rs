@@ -93,5 +93,10 @@ impl<C: Clock> Turn<'_, C> {
                 Timer { kind: TimerKind::Restore, which: pool, entity: holder, stamp: slots };
             self.clock.arm(timer, Delay::At(choice(lasts)));
         }
+        if let Some(slows) = plan.slows {
+            let kind = self.plan.links[usize::from(slows.link)].kind;
+            let holder = self.world.ancestor(plan.kind, entity, kind);
+            self.slow(slows, holder, choice(slows.lasts));
+        }
     }
 }

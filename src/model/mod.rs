@@ -15,12 +15,19 @@
 //! the owner a new stamp; [`Rules::live`] tells whether a timer still counts. One clock asks when a
 //! timer comes up, another may ask after every transition.
 //!
+//! **Transfers.** Over links, a transfer's length depends on who else transfers. The model arms its
+//! end with [`Delay::Transfer`] and says when the attempt is left early ([`Clock::release`]) or a
+//! link's rate changes ([`Clock::set_rate`]); how the links are shared is the clock's. A clock that
+//! does not know the others may take any length from the bytes over the cap (or over the slowest
+//! link, if there is no cap) up to the bytes over whatever rate it assumes as the least.
+//!
 //! **Choices.** A yes or no that the outside world decides (does a fault strike, does an effect
 //! land) is asked from the clock by site, entity and occurrence, as delays are.
 
 mod acts;
 mod effects;
 mod faults;
+mod links;
 mod look;
 mod pools;
 mod rollback;
@@ -36,6 +43,7 @@ pub use state::{Instance, Phase, State};
 pub use world::{Entity, Population, World};
 
 use crate::plan::SiteId;
+use crate::units::Rate;
 
 /// What a timer is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,6 +81,8 @@ pub enum TimerKind {
     Disconnect,
     /// A goal is judged, after all else at its instant (`which`: goal).
     Goal,
+    /// A link is no longer slowed (`which`: link, `stamp`: by what).
+    Unslow,
 }
 
 /// A pending event.
@@ -97,6 +107,13 @@ pub enum Delay {
     Fixed(u64),
     /// Decided at a site.
     At(Choice),
+    /// As long as the bytes of the timer's entity take over the links of a path.
+    Transfer {
+        /// By index in [`crate::plan::Plan::paths`].
+        path: u16,
+        /// Decides the most it takes of them; `None`: whatever it gets.
+        cap: Option<Choice>,
+    },
 }
 
 /// The address of a decision: where, for whom, for which time.
@@ -114,6 +131,11 @@ pub struct Choice {
 pub trait Clock {
     /// A timer is pending from now on.
     fn arm(&mut self, timer: Timer, delay: Delay);
+    /// The entity's transfer over a path, armed by [`Delay::Transfer`], is given up unless it has
+    /// just ended: what it took of its links is free from now on. Its timer is void as any other.
+    fn release(&mut self, path: u16, entity: Entity);
+    /// The instance of a link that belongs to `holder` carries so much from now on; 0: nothing.
+    fn set_rate(&mut self, link: u16, holder: Entity, rate: Rate);
     /// Does it happen?
     fn decide(&mut self, choice: Choice) -> bool;
     /// Something observable happened, in this order.

@@ -100,6 +100,7 @@ impl Rules {
             TimerKind::Disconnect => turn.disconnect(which, entity),
             TimerKind::Goal => turn.judge(which, entity),
             TimerKind::Pace => turn.pace(),
+            TimerKind::Unslow => turn.unslow(which, entity, stamp),
         }
         turn.settle();
         true
@@ -130,7 +131,8 @@ impl Rules {
             | TimerKind::Restore
             | TimerKind::Undo
             | TimerKind::Goal
-            | TimerKind::Pace => true,
+            | TimerKind::Pace
+            | TimerKind::Unslow => true,
         }
     }
 

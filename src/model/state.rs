@@ -6,6 +6,7 @@ use crate::model::Choice;
 use crate::model::world::{Entity, World};
 use crate::plan::{KindId, Plan};
 use crate::scenario::Write;
+use crate::units::Rate;
 
 /// Where an activity of the plan stands for one entity (S1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -110,6 +111,16 @@ pub(super) struct Forced {
     pub(super) entity: Entity,
     pub(super) fact: u16,
     pub(super) on: bool,
+}
+
+/// A link that is slowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Slowed {
+    pub(super) id: u32,
+    pub(super) holder: Entity,
+    pub(super) link: u16,
+    /// To this rate.
+    pub(super) to: Rate,
 }
 
 /// One act of one entity.
@@ -219,6 +230,7 @@ pub struct State {
     pub(super) flights: Vec<Option<Flight>>,
     pub(super) free_flights: Vec<u32>,
     pub(super) forced: Vec<Forced>,
+    pub(super) slowed: Vec<Slowed>,
     pub(super) bent: Vec<Bent>,
     pub(super) rollbacks: Vec<Rollback>,
     /// Issue numbers, stamps, request numbers given so far.
@@ -375,6 +387,7 @@ impl State {
             flights: Vec::new(),
             free_flights: Vec::new(),
             forced: Vec::new(),
+            slowed: Vec::new(),
             bent: Vec::new(),
             rollbacks: Vec::new(),
             issues: 0,

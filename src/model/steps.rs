@@ -81,13 +81,19 @@ impl<C: Clock> Turn<'_, C> {
         } else {
             self.strike(plan, entity, row, number, stamp)
         };
-        let choice = |site| Delay::At(Choice { site, entity, occurrence: number });
+        let choice = |site| Choice { site, entity, occurrence: number };
         let timer = |kind| Timer { kind, which: step, entity, stamp };
         if strikes.skips {
             return self.clock.arm(timer(TimerKind::End), Delay::Now);
         }
         if !strikes.hangs {
-            let delay = strikes.slow.or(plan.duration).map_or(Delay::Now, choice);
+            let delay = match (strikes.slow, plan.path) {
+                (None, Some(path)) => Delay::Transfer { path, cap: plan.duration.map(choice) },
+                // A slow attempt lasts as long as it is said to, whatever its links have left.
+                (slow, _) => {
+                    slow.or(plan.duration).map_or(Delay::Now, |site| Delay::At(choice(site)))
+                }
+            };
             self.clock.arm(timer(TimerKind::End), delay);
         }
         if let Some(timeout) = plan.timeout {
@@ -118,6 +124,9 @@ impl<C: Clock> Turn<'_, C> {
         instance.stamp = stamp;
         instance.phase = Phase::Blocked;
         self.state.in_flight -= 1;
+        if let Some(path) = self.plan.steps[usize::from(step)].path {
+            self.clock.release(path, entity);
+        }
         self.release_attempt(step, entity);
     }
 

@@ -195,9 +195,11 @@ fn opener(sim: &Sim, timer: Option<Timer>) -> Opener {
         TimerKind::Act => Opener::Act(which),
         TimerKind::Unforce => Opener::Force(which),
         TimerKind::Connect => Opener::Connect(which),
-        TimerKind::Disconnect | TimerKind::Goal | TimerKind::Pace | TimerKind::Restore => {
-            Opener::Other
-        }
+        TimerKind::Disconnect
+        | TimerKind::Goal
+        | TimerKind::Pace
+        | TimerKind::Restore
+        | TimerKind::Unslow => Opener::Other,
     }
 }
 

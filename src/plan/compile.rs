@@ -6,8 +6,8 @@ use super::cond::Conditions;
 use super::sites::SiteTable;
 use super::{
     ActPlan, BendPlan, Cond, EffectPlan, FactPlan, FaultPlan, GoalPlan, HazardPlan, KindId,
-    KindPlan, Law, Plan, PoolPlan, ReaderPlan, SiteForm, SiteId, StepPlan, UsePlan, UserPlan,
-    watch,
+    KindPlan, Law, Plan, PoolPlan, ReaderPlan, SiteForm, SiteId, SlowsPlan, StepPlan, UsePlan,
+    UserPlan, watch,
 };
 use crate::scenario::{
     self, Act, Dist, Effect, FaultForm, Kind, Scenario, Shape, Step, Trigger, User, Work,
@@ -44,6 +44,8 @@ impl Plan {
         let mut plan = Plan {
             scenario: Arc::new(scenario.clone()),
             pools: pools(scenario),
+            links: Vec::new(),
+            paths: Vec::new(),
             at_once: scenario.rollout.at_once.unwrap_or(u32::MAX),
             order: scenario.rollout.order,
             pace,
@@ -67,6 +69,7 @@ impl Plan {
             size_site,
         };
         plan.link();
+        plan.lay_links(scenario, &kind);
         plan.count();
         watch::compile(&mut plan);
         plan.fold_migrated();
@@ -170,12 +173,13 @@ fn pools(scenario: &Scenario) -> Vec<PoolPlan> {
 fn fingerprint(scenario: &Scenario) -> u64 {
     let s = scenario;
     let text = format!(
-        "{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}",
+        "{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}",
         s.rollout,
         s.tenants,
         s.groups,
         s.facts,
         s.pools,
+        s.links,
         s.steps,
         s.reactions,
         s.users,
@@ -250,10 +254,10 @@ impl Compiler<'_> {
         let duration = match &step.work {
             Work::Instant => None,
             Work::Lasts(dist) => Some(self.sites.delay(&name("duration"), dist)),
-            Work::Transfer { rate } => {
+            Work::Transfer { rate, .. } => rate.as_ref().map(|rate| {
                 let law = SiteForm::Rate(Law::compile(rate));
-                Some(self.sites.set(&name("rate"), law))
-            }
+                self.sites.set(&name("rate"), law)
+            }),
         };
         let retry_wait = step.retry.as_ref();
         let retry_wait = retry_wait.map(|retry| self.sites.delay(&name("retry wait"), &retry.wait));
@@ -272,6 +276,7 @@ impl Compiler<'_> {
             frees: Vec::new(),
             priority: step.priority,
             duration,
+            path: None,
             at_start: self.effects(&step.name, "at-start", &step.at_start, kind),
             at_end: self.effects(&step.name, "at-end", &step.at_end, kind),
             at_fail: self.effects(&step.name, "at-fail", &step.at_fail, kind),
@@ -355,6 +360,11 @@ impl Compiler<'_> {
         let takes = act.takes.as_ref().map(|takes| {
             (takes.pool.0, takes.slots, self.sites.delay(&name("takes for"), &takes.lasts))
         });
+        let slows = act.slows.as_ref().map(|slows| SlowsPlan {
+            link: slows.link.0,
+            to: slows.to,
+            lasts: self.sites.delay(&name("slows for"), &slows.lasts),
+        });
         ActPlan {
             kind,
             condition: self.cond(act.condition.as_ref(), kind).unwrap_or(Cond::Const(true)),
@@ -364,6 +374,7 @@ impl Compiler<'_> {
             does: self.effects(owner, "does", &act.does, kind),
             forces,
             takes,
+            slows,
             reaction: None,
         }
     }

@@ -9,6 +9,7 @@
 mod compile;
 mod cond;
 pub mod law;
+mod links;
 mod migrated;
 mod show;
 mod sites;
@@ -16,6 +17,7 @@ mod watch;
 
 pub use cond::Cond;
 pub use law::Law;
+pub use links::{LinkPlan, PathPlan, SlowsPlan};
 
 use std::sync::Arc;
 
@@ -90,6 +92,10 @@ pub struct Plan {
     pub steps: Vec<StepPlan>,
     /// By `PoolId`.
     pub pools: Vec<PoolPlan>,
+    /// By `LinkId`.
+    pub links: Vec<LinkPlan>,
+    /// Of the steps whose transfers take links.
+    pub paths: Vec<PathPlan>,
     /// Reactions first, then free-standing faults: plan order.
     pub acts: Vec<ActPlan>,
     /// By index in the scenario.
@@ -207,8 +213,10 @@ pub struct StepPlan {
     pub frees: Vec<u16>,
     /// Higher enters first.
     pub priority: i32,
-    /// Site of the attempt's duration or rate; `None`: no time.
+    /// Site of the attempt's duration or rate; `None`: no time, or no cap on a path.
     pub duration: Option<SiteId>,
+    /// The links that its transfers take, by index in [`Plan::paths`]; the rate is then a cap.
+    pub path: Option<u16>,
     /// Issued at every attempt's start.
     pub at_start: Vec<EffectPlan>,
     /// Issued on success.
@@ -276,6 +284,8 @@ pub struct ActPlan {
     pub forces: Option<(u16, bool, SiteId)>,
     /// A pool, slots taken, for how long.
     pub takes: Option<(u16, u32, SiteId)>,
+    /// A link slowed for a while.
+    pub slows: Option<SlowsPlan>,
     /// Its index among the scenario's reactions, if it is one.
     pub reaction: Option<u16>,
 }

@@ -28,6 +28,7 @@ impl Plan {
         population(&mut page, scenario);
         facts(&mut page, scenario);
         pools(&mut page, scenario);
+        links(&mut page, scenario);
         steps::steps(&mut page, scenario);
         people::people(&mut page, scenario);
         people::trouble(&mut page, scenario);
@@ -161,5 +162,19 @@ fn pools(page: &mut Page, scenario: &Scenario) {
             group => format!(" in each {}", kind(scenario, group)),
         };
         page.row(&pool.name, &format!("{slots} {plural}{whose}"));
+    }
+}
+
+fn links(page: &mut Page, scenario: &Scenario) {
+    if scenario.links.is_empty() {
+        return;
+    }
+    page.head("links");
+    for link in &scenario.links {
+        let whose = match link.kind {
+            crate::scenario::Kind::Rollout => String::new(),
+            group => format!(" in each {}", kind(scenario, group)),
+        };
+        page.row(&link.name, &format!("{}{whose}, shared max-min fairly", link.rate));
     }
 }

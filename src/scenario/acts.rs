@@ -3,6 +3,7 @@
 use super::condition::condition;
 use super::dist::{Quantity, dist};
 use super::effects::{effects, fact};
+use super::links;
 use super::lower::Listed;
 use super::names::Names;
 use super::population::each;
@@ -19,7 +20,7 @@ use crate::units::Ratio;
 /// The six ways to bend an attempt.
 const BENDS: &[&str] = &["slow", "fails", "hangs", "loses", "repeats", "skips"];
 /// The keys of a free-standing fault.
-const FREE: &[&str] = &["each", "while", "after", "every", "does", "forces", "takes"];
+const FREE: &[&str] = &["each", "while", "after", "every", "does", "forces", "takes", "slows"];
 
 pub(super) fn reactions(
     listed: &[Listed<'_>],
@@ -52,13 +53,14 @@ fn act(
     let does = effects(fields.get("does"), kind, names, bag);
     let forces = fields.get("forces").and_then(|node| forces(node, kind, names, bag));
     let takes = fields.get("takes").and_then(|node| takes(node, kind, pools, names, bag));
+    let slows = fields.get("slows").and_then(|node| links::slows(node, kind, names, bag));
     let stated = |node: &Node| !matches!(&node.value, Value::Array(items) if items.is_empty());
-    let idle =
-        !fields.get("does").is_some_and(stated) && !fields.has("forces") && !fields.has("takes");
+    let rest = ["forces", "takes", "slows"];
+    let idle = !fields.get("does").is_some_and(stated) && !rest.iter().any(|word| fields.has(word));
     if idle {
         bag.push(
             Diagnostic::new(Code::NoEffect, fields.place("does"), "this has no effect at all")
-                .hint("state `does`, `forces` or `takes`"),
+                .hint("state `does`, `forces`, `takes` or `slows`"),
         );
     }
     let (word, node) = fields.one_of(&["after", "every"], bag)?;
@@ -69,7 +71,7 @@ fn act(
     } else {
         Trigger::After(delay)
     };
-    Some(Act { condition, trigger, does, forces, takes })
+    Some(Act { condition, trigger, does, forces, takes, slows })
 }
 
 fn forces(node: &Node, kind: Kind, names: &Names, bag: &mut Diagnostics) -> Option<Force> {
@@ -114,7 +116,7 @@ fn takes(
 }
 
 /// `for`, more than 0: what is over at once changes nothing.
-fn positive(fields: &Fields<'_>, bag: &mut Diagnostics) -> Option<Dist> {
+pub(super) fn positive(fields: &Fields<'_>, bag: &mut Diagnostics) -> Option<Dist> {
     let node = fields.get("for")?;
     let lasts = dist(node, Quantity::Duration, bag)?;
     if lasts.shape == Shape::Constant(0) {

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::acts;
 use super::expect;
+use super::links;
 use super::names::{Index, Names, free_name};
 use super::people;
 use super::population;
@@ -15,7 +16,7 @@ use super::tree::{Node, Table, Value};
 use super::types::{FactId, Hazard, Missing, Scenario};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 
-/// Steps, faults, users, reactions, hazards, goals, pools: ids are `u16`, and a longer list is a mistake.
+/// Steps, faults, users, reactions, hazards, goals, pools, links: ids are `u16`, and a longer list is a mistake.
 pub(super) const LIST_MAX: usize = 512;
 
 /// Reads a whole scenario. Reports all problems; with any, there is no scenario.
@@ -31,6 +32,7 @@ pub(super) fn lower(
     let groups = population::groups(&fields, &mut names, bag);
     population::facts(&fields, &mut names, bag);
     let pools = population::pools(&fields, &mut names, bag);
+    links::links(&fields, &mut names, bag);
     let rollout = population::rollout(&fields, bag);
     let tenants = population::tenants(&fields, bag);
     let lists = Lists::open(&fields, &mut names, bag);
@@ -47,6 +49,7 @@ pub(super) fn lower(
     let tenants = tenants.filter(|_| !bag.has_errors())?;
     rules::undo_has_lists(&steps, &step_fields, bag);
     rules::pools_are_used(&pools, &steps, &names, bag);
+    rules::links_are_used(&steps, &names, bag);
     let facts = names.fact_list;
     Some(Scenario {
         name,
@@ -56,6 +59,7 @@ pub(super) fn lower(
         groups,
         facts,
         pools,
+        links: names.link_list,
         steps,
         reactions,
         users,

@@ -12,6 +12,7 @@ mod expect;
 mod files;
 pub mod finding;
 mod lex;
+mod links;
 mod lower;
 mod merge;
 mod names;

@@ -23,12 +23,16 @@ const TENANTS_MAX: u32 = 4_000_000;
 const HORIZON: Span = Span(52 * 7 * 24 * 3600 * 1_000_000);
 
 /// The entries of a table of named tables.
-fn by_name<'t>(fields: &Fields<'t>, key: &'static str, bag: &mut Diagnostics) -> &'t [Entry] {
+pub(super) fn by_name<'t>(
+    fields: &Fields<'t>,
+    key: &'static str,
+    bag: &mut Diagnostics,
+) -> &'t [Entry] {
     let table = fields.get(key).and_then(|node| read::table(node, &format!("[{key}.NAME]"), bag));
     table.map_or(&[], |table| &table.entries)
 }
 
-fn at_most(limit: usize, entries: &[Entry], what: &str, bag: &mut Diagnostics) -> usize {
+pub(super) fn at_most(limit: usize, entries: &[Entry], what: &str, bag: &mut Diagnostics) -> usize {
     if let Some(first) = entries.get(limit) {
         bag.error(Code::TooMany, first.key_span.clone(), format!("more than {limit} {what}s"));
     }

@@ -49,6 +49,7 @@ schemas! {
         key("groups", "partitions of the tenants, by name"),
         key("facts", "facts and permissions, by name"),
         key("pools", "slots that steps wait for, by name"),
+        key("links", "bandwidth that transfers share, by name"),
         key("step", "the plan, in order"),
         key("reaction", "activities that a condition starts"),
         key("user", "who connects and reads"),
@@ -94,6 +95,11 @@ schemas! {
         must("slots", "1 or more"),
         key("each", "a group: one pool per group; one for the rollout unless said"),
     ];
+    /// `[links.NAME]`.
+    LINK = "[links.NAME]" [
+        must("rate", "what all transfers over it get together, for instance \"1 GiB/h\""),
+        key("each", "a group: one link per group; one for the rollout unless said"),
+    ];
     /// `[[step]]`.
     STEP = "[[step]]" [
         must("name", "free text"),
@@ -107,7 +113,7 @@ schemas! {
         key("uses", "a pool, or a list of pools and { pool, until = STEP }"),
         key("priority", "whole number, higher enters first; 0 unless said"),
         key("duration", "distribution: how long an attempt takes"),
-        key("transfer", "{ size = \"mailbox-size\", rate = distribution }"),
+        key("transfer", "{ size = \"mailbox-size\", rate = distribution, link = LINK }"),
         key("at-start", "effects at the start of every attempt"),
         key("at-end", "effects at success"),
         key("at-fail", "effects at every failure"),
@@ -126,7 +132,8 @@ schemas! {
     /// `transfer`.
     TRANSFER = "transfer" [
         must("size", "\"mailbox-size\""),
-        must("rate", "distribution of rates"),
+        key("rate", "distribution of rates; with a link the most it takes, unlimited unless said"),
+        key("link", "the link it shares with other transfers, or a list of links"),
     ];
     /// `retry`.
     RETRY = "retry" [
@@ -155,6 +162,7 @@ schemas! {
         key("does", "effects"),
         key("forces", "{ on | off = FACT, for = distribution }"),
         key("takes", "{ pool, slots, for = distribution }"),
+        key("slows", "{ link, to = rate or share, for = distribution }"),
     ];
     /// `forces`.
     FORCES = "forces" [
@@ -166,6 +174,12 @@ schemas! {
     TAKES = "takes" [
         must("pool", "a pool"),
         key("slots", "how many; all unless said"),
+        must("for", "distribution: for so long"),
+    ];
+    /// `slows`.
+    SLOWS = "slows" [
+        must("link", "a link"),
+        must("to", "a rate, or a share such as \"50 %\"; \"0 B/h\" is an outage"),
         must("for", "distribution: for so long"),
     ];
     /// `[[user]]`.
@@ -206,6 +220,7 @@ schemas! {
         key("does", "free-standing: effects"),
         key("forces", "free-standing: { on | off = FACT, for = distribution }"),
         key("takes", "free-standing: { pool, slots, for = distribution }"),
+        key("slows", "free-standing: { link, to = rate or share, for = distribution }"),
     ];
     /// `fails`.
     FAILS = "fails" [

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::condition::condition;
 use super::dist::{Quantity, dist, lasting};
 use super::effects::effects;
+use super::links;
 use super::lower::Listed;
 use super::names::Names;
 use super::population::{each, positive_duration};
@@ -121,7 +122,7 @@ fn fill(
     if let Some(node) = fields.get("after") {
         step.after = after(node, names, bag);
     }
-    step.work = work(fields, tenants, bag);
+    step.work = work(fields, kind, tenants, names, bag);
     step.retry = fields.get("retry").and_then(|node| retry(node, bag));
     step.timeout = fields.get("timeout").and_then(|node| positive_duration(node, bag));
     let times = fields.get("times").and_then(|node| read::whole_u32(node, 1..=65_535, bag));
@@ -145,9 +146,16 @@ fn after(node: &Node, names: &Names, bag: &mut Diagnostics) -> Vec<StepId> {
     after
 }
 
-fn work(fields: &Fields<'_>, tenants: Option<&Tenants>, bag: &mut Diagnostics) -> Work {
+fn work(
+    fields: &Fields<'_>,
+    kind: Kind,
+    tenants: Option<&Tenants>,
+    names: &Names,
+    bag: &mut Diagnostics,
+) -> Work {
     let lasts = lasting(fields, "duration", bag);
-    let rate = fields.get("transfer").and_then(|node| transfer(node, tenants, bag));
+    let transfer = fields.get("transfer");
+    let transfer = transfer.and_then(|node| links::transfer(node, kind, tenants, names, bag));
     if fields.has("duration") && fields.has("transfer") {
         bag.push(
             Diagnostic::new(
@@ -158,24 +166,15 @@ fn work(fields: &Fields<'_>, tenants: Option<&Tenants>, bag: &mut Diagnostics) -
             .related(fields.place("duration"), "its duration"),
         );
     }
-    match (lasts, rate) {
+    match (lasts, transfer) {
         (Some(lasts), _) => Work::Lasts(lasts),
-        (None, Some(rate)) => Work::Transfer { rate },
+        (None, Some(transfer)) => transfer,
         // One that cannot be read must not look like none: a transfer has no known bound.
         (None, None) if fields.has("duration") || fields.has("transfer") => {
-            Work::Transfer { rate: Dist { shape: Shape::Constant(1), between: None } }
+            Work::Transfer { rate: None, over: Vec::new() }
         }
         (None, None) => Work::Instant,
     }
-}
-
-fn transfer(node: &Node, tenants: Option<&Tenants>, bag: &mut Diagnostics) -> Option<Dist> {
-    let fields = Fields::open(node, &schema::TRANSFER, bag)?;
-    if let Some(size) = fields.get("size") {
-        read::word(size, &[("mailbox-size", ())], bag);
-        rules::transfer_has_sizes(tenants, node.span.clone(), bag);
-    }
-    dist(fields.get("rate")?, Quantity::Rate, bag)
 }
 
 /// `times = 0` takes the retries of a base away.

@@ -5,9 +5,11 @@
 
 mod activity;
 mod dist;
+mod link;
 
 pub use activity::*;
 pub use dist::*;
+pub use link::*;
 
 use crate::units::{Ratio, Span};
 
@@ -65,6 +67,8 @@ pub struct Scenario {
     pub facts: Vec<Fact>,
     /// Slots that steps wait for.
     pub pools: Vec<Pool>,
+    /// Bandwidth that transfers share.
+    pub links: Vec<Link>,
     /// The plan.
     pub steps: Vec<Step>,
     /// Activities that conditions start.

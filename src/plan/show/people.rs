@@ -73,6 +73,14 @@ fn act_lines(scenario: &Scenario, act: &Act, lines: &mut Vec<String>) {
         let lasts = dist(&takes.lasts, Measured::Time);
         lines.push(format!("then: {} slots of {pool} are out of service for {lasts}", takes.slots));
     }
+    if let Some(slows) = &act.slows {
+        let link = &scenario.links[usize::from(slows.link.0)].name;
+        let lasts = dist(&slows.lasts, Measured::Time);
+        lines.push(match slows.to.0 {
+            0 => format!("then: {link} carries nothing for {lasts}"),
+            _ => format!("then: {link} carries only {} for {lasts}", slows.to),
+        });
+    }
 }
 
 /// Reactions and faults.

@@ -1,7 +1,7 @@
 //! Steps in plan order.
 
 use super::Page;
-use super::words::{Measured, condition, dist, effect, grouped, kind};
+use super::words::{Measured, condition, dist, effect, grouped, kind, links};
 use crate::scenario::{Bend, Effect, FaultForm, Join, OnFailure, Scenario, Step, Work};
 
 /// All steps, each with everything that is not the default.
@@ -76,12 +76,19 @@ fn work(scenario: &Scenario, step: &Step, lines: &mut Vec<String>) {
     match &step.work {
         Work::Instant => lines.push("takes no time".to_owned()),
         Work::Lasts(duration) => lines.push(format!("takes {}", dist(duration, Measured::Time))),
-        Work::Transfer { rate } => {
+        Work::Transfer { rate, over } => {
             let of = match step.kind {
                 crate::scenario::Kind::Mailbox => "the mailbox's size".to_owned(),
                 other => format!("the size of all mailboxes of the {}", kind(scenario, other)),
             };
-            lines.push(format!("moves {of} at {}", dist(rate, Measured::Rate)));
+            let rate = rate.as_ref().map(|rate| dist(rate, Measured::Rate));
+            lines.push(match (over.as_slice(), rate) {
+                ([], rate) => format!("moves {of} at {}", rate.unwrap_or_default()),
+                (_, None) => format!("moves {of} over {}", links(scenario, over)),
+                (_, Some(rate)) => {
+                    format!("moves {of} over {}, at most at {rate}", links(scenario, over))
+                }
+            });
         }
     }
     if let Some(timeout) = step.timeout {

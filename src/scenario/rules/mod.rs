@@ -4,10 +4,12 @@
 
 mod effects;
 mod faults;
+mod links;
 mod people;
 mod steps;
 
 pub(super) use effects::*;
 pub(super) use faults::*;
+pub(super) use links::*;
 pub(super) use people::*;
 pub(super) use steps::*;

@@ -1,6 +1,6 @@
 //! What happens in a plan, and what is asked of it: steps, reactions, users, faults, hazards, goals.
 
-use super::{Cond, Dist, Effect, FactId, Kind, PoolId, Shows, StepId};
+use super::{Cond, Dist, Effect, FactId, Kind, LinkId, PoolId, Shows, Slows, StepId};
 use crate::units::{Ratio, Span};
 
 /// An activity of the plan.
@@ -65,10 +65,13 @@ pub enum Work {
     /// So long.
     Lasts(Dist),
     /// Size over a rate: the mailbox's size, or the sum over the mailboxes of the entity.
-    /// `rate` is in bytes per hour.
+    /// `rate` is in bytes per hour. One of both is stated.
     Transfer {
-        /// Drawn per attempt; a draw below 1 B/h counts as 1 B/h.
-        rate: Dist,
+        /// Drawn per attempt; a draw below 1 B/h counts as 1 B/h. Over links it is the most that
+        /// the transfer takes of them; `None`: as much as it gets.
+        rate: Option<Dist>,
+        /// The links it shares with others, each once.
+        over: Vec<LinkId>,
     },
 }
 
@@ -127,6 +130,8 @@ pub struct Act {
     pub forces: Option<Force>,
     /// Slots it takes away.
     pub takes: Option<Takes>,
+    /// A link it slows.
+    pub slows: Option<Slows>,
 }
 
 /// When an act fires.
