@@ -14,7 +14,7 @@ use cutover::scenario;
 use crate::lab::{SECOND, force, run_with, setup};
 
 /// Gates, leases, late effects, retries, faults of several forms, undo.
-const FAULTY: &str = "
+pub(crate) const FAULTY: &str = "
     name = 'faulty'
     [rollout]
     at-once = 7
