@@ -112,7 +112,8 @@ fn less(node: &Node, whole: Rate, bag: &mut Diagnostics) -> Option<Rate> {
     let text = &read::text(node, bag)?.text;
     let share = text.trim_end().ends_with('%');
     let parsed = if share {
-        Ratio::parse(text).map(|share| share_of(whole, share))
+        let share = Ratio::parse(text).map(|share| share_of(whole, share));
+        share.map_err(|_| format!("`{text}` is no share; it lies between 0 and 100 %"))
     } else {
         Rate::parse_or_zero(text)
     };

@@ -34,6 +34,8 @@ mod fill;
 mod heap;
 mod lane;
 mod roads;
+#[cfg(test)]
+mod tests;
 
 pub(super) use roads::Roads;
 

@@ -56,6 +56,23 @@ impl Roads {
         roads
     }
 
+    /// Single links with these rates, and lanes over them, each a path of so many entities.
+    #[cfg(test)]
+    pub(super) fn laid_out(rates: &[Rate], lanes: &[Vec<u32>], entities: u32) -> Roads {
+        let mut roads = Roads {
+            bases: (0..number(rates.len())).collect(),
+            rates: rates.to_vec(),
+            lanes: lanes.to_vec(),
+            ..Roads::default()
+        };
+        for lane in 0..number(lanes.len()) {
+            roads.rows.push((number(roads.lane.len()), Entity(0)));
+            roads.lane.extend(std::iter::repeat_n(lane, entities as usize));
+        }
+        roads.connect();
+        roads
+    }
+
     /// Numbers the components: what shares a link, directly or through others.
     fn connect(&mut self) {
         let mut root: Vec<u32> = (0..number(self.rates.len())).collect();

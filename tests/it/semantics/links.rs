@@ -245,21 +245,17 @@ fn a_groups_link_fails_alone() {
         [[step]]
         name = 'move'
         transfer = { size = 'mailbox-size', link = 'lan' }
-        at-start = [{ on = 'sick', if = 'first' }]
-        [facts.first]
-        [[step]]
-        name = 'mark'
-        after = []
+        at-start = [{ on = 'sick', chance = 0.5 }]
         [[reaction]]
         name = 'cut'
         each = 'database'
         while = 'sick'
         after = '30s'
         slows = { link = 'lan', to = '0 B/h', for = '60s' }";
-    let both = text.replace(", if = 'first'", "");
-    assert_eq!(ended(&both, "move"), [120, 120]);
-    // `first` is on for nobody: nobody's link is cut.
-    assert_eq!(ended(text, "move"), [60, 60]);
+    let setup = setup(text, 1);
+    let mut schedule = Schedule::nominal();
+    force(&setup, &mut schedule, ("move / at-start 1 / chance", "tenant 2", 1), 0);
+    assert_eq!(ends(&run_with(&setup, schedule), "move"), [120 * SECOND, 60 * SECOND]);
 }
 
 /// Two attempts over one link, of which the first is left at 40 with 20 B through.
