@@ -40,14 +40,19 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli, console: &Console) -> Result<Exit, Stop> {
+    if cli.global.seed.is_some() && !matches!(cli.command, Command::Simulate(_)) {
+        let reason =
+            "only `simulate` takes a seed; scenarios and findings state those of their own";
+        return Err(Stop::Bad(format!("`--seed` changes nothing here: {reason}")));
+    }
     let threads = cli.global.jobs.map_or(0, usize::from);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|error| Stop::Bad(format!("cannot start threads: {error}")))?;
     pool.install(|| match &cli.command {
         Command::Simulate(args) => commands::simulate::run(args, &cli.global, console),
-        Command::Replay(args) => commands::replay::run(args, console),
-        Command::Check(args) => commands::check::run(args, console),
-        Command::Plan(args) => commands::plan::run(args, console),
+        Command::Replay(args) => commands::replay::run(args, &cli.global, console),
+        Command::Check(args) => commands::check::run(args, &cli.global, console),
+        Command::Plan(args) => commands::plan::run(args, &cli.global, console),
         Command::Init(args) => commands::init::run(args, console),
         Command::Explain(args) => commands::explain::run(args, console),
         Command::Completions(args) => commands::completions::run(args, console),

@@ -84,7 +84,8 @@ impl<C: Clock> Turn<'_, C> {
             let instance = &mut self.state.instances[row];
             instance.stamp = stamp;
             instance.phase = Phase::Waiting;
-            self.clock.note(Happening::Withdrawn { step, entity });
+            let wants = self.wants(step, entity);
+            self.clock.note(Happening::Withdrawn { step, entity, wants });
         }
     }
 

@@ -145,8 +145,8 @@ pub trait Clock {
 /// Whatever a scope leaves out reaches an entity through this interface (design, section 3, "one
 /// environment"). In a full run the other entities answer: [`FullRun`].
 pub trait Environment {
-    /// How a request for pools is answered.
-    fn admission(&self) -> Admission;
+    /// How a step's request for pools is answered.
+    fn admission(&self, step: u16, entity: Entity) -> Admission;
 }
 
 /// Who answers a request for pools.
@@ -161,7 +161,7 @@ pub enum Admission {
 pub struct FullRun;
 
 impl Environment for FullRun {
-    fn admission(&self) -> Admission {
+    fn admission(&self, _: u16, _: Entity) -> Admission {
         Admission::Queues
     }
 }
@@ -221,6 +221,8 @@ pub enum Happening {
         step: u16,
         /// For whom.
         entity: Entity,
+        /// For which of its `uses`, as bits: those it did not hold.
+        wants: u16,
     },
     /// It leaves the queue without having entered.
     Withdrawn {
@@ -228,6 +230,8 @@ pub enum Happening {
         step: u16,
         /// For whom.
         entity: Entity,
+        /// For which of its `uses`, as bits: those it did not hold.
+        wants: u16,
     },
     /// It has its slots.
     Admitted {
@@ -235,6 +239,8 @@ pub enum Happening {
         step: u16,
         /// For whom.
         entity: Entity,
+        /// For which of its `uses`, as bits: those it did not hold.
+        wants: u16,
     },
     /// An attempt begins to run (its pools, if any, have admitted it).
     Attempt {

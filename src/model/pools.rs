@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use crate::model::rules::Turn;
 use crate::model::state::{Line, PoolSlot, Request, flag};
 use crate::model::world::Entity;
-use crate::model::{Clock, Happening, Phase};
+use crate::model::{Admission, Clock, Environment, Happening, Phase};
 
 impl<C: Clock> Turn<'_, C> {
     /// Lets ready steps ask and pools admit, until nothing more enters in this event.
@@ -39,19 +39,20 @@ impl<C: Clock> Turn<'_, C> {
     pub(super) fn request(&mut self, step: u16, entity: Entity) {
         let plan = &self.plan.steps[usize::from(step)];
         let row = self.rules.instance(step, entity);
-        let held = self.state.instances[row].flags & flag::HOLDS != 0;
-        let needs_slots = plan.uses.iter().any(|used| !held || used.until.is_none());
         let stamp = self.state.stamp();
         let instance = &mut self.state.instances[row];
         instance.stamp = stamp;
-        if !needs_slots {
+        if plan.uses.len() == instance.held.count_ones() as usize {
             return self.enter(step, entity);
         }
         instance.phase = Phase::Queued;
+        // The one place where a scope that leaves other entities out would answer for them.
+        let Admission::Queues = self.rules.environment.admission(step, entity);
         self.state.requests += 1;
         let request = Request { number: self.state.requests, entity, step, stamp };
         self.state.scratch.asked.push((plan.class, request));
-        self.clock.note(Happening::Queued { step, entity });
+        let wants = self.wants(step, entity);
+        self.clock.note(Happening::Queued { step, entity, wants });
     }
 
     /// New requests enter if they fit and nothing was freed; otherwise they queue.
@@ -167,7 +168,8 @@ impl<C: Clock> Turn<'_, C> {
         if unchanged || self.still_wanted(step, entity) {
             self.take(request);
         } else {
-            self.clock.note(Happening::Withdrawn { step, entity });
+            let wants = self.wants(step, entity);
+            self.clock.note(Happening::Withdrawn { step, entity, wants });
         }
     }
 
@@ -181,57 +183,102 @@ impl<C: Clock> Turn<'_, C> {
         fits
     }
 
+    /// The places in `uses` of the slots that a step does not hold.
+    pub(super) fn wants(&self, step: u16, entity: Entity) -> u16 {
+        let uses = self.plan.steps[usize::from(step)].uses.len();
+        let held = self.state.instances[self.rules.instance(step, entity)].held;
+        !held & ((1u32 << uses) - 1) as u16
+    }
+
     fn take(&mut self, request: &Request) {
         let Request { step, entity, .. } = *request;
         let row = self.rules.instance(step, entity);
-        // A stamp of its own, so that the request's entries in the queues are void.
+        // A stamp of its own, so that the request's entry in its line is void.
         let stamp = self.state.stamp();
         self.state.instances[row].stamp = stamp;
+        let wants = self.wants(step, entity);
         let plan = &self.plan.steps[usize::from(step)];
-        let held = self.state.instances[row].flags & flag::HOLDS != 0;
-        for used in plan.uses.iter().filter(|used| !held || used.until.is_none()) {
+        for (place, used) in plan.uses.iter().enumerate() {
+            let held = &mut self.state.instances[row].held;
+            if *held >> place & 1 == 1 {
+                continue;
+            }
+            *held |= u16::from(used.until.is_some()) << place;
             let pool = self.rules.pool(used.pool, plan.kind, entity);
             self.state.pools[pool as usize].free -= 1;
             self.clock.note(Happening::Slots { pool, change: 1 });
         }
-        if plan.uses.iter().any(|used| used.until.is_some()) {
-            self.state.instances[row].flags |= flag::HOLDS;
-        }
-        self.clock.note(Happening::Admitted { step, entity });
+        self.clock.note(Happening::Admitted { step, entity, wants });
         self.enter(step, entity);
     }
 
     /// Calls `f` with each pool instance that a request needs, while it returns true.
     fn for_pools(&self, request: &Request, mut f: impl FnMut(&[PoolSlot], u32) -> bool) {
-        let plan = &self.plan.steps[usize::from(request.step)];
-        let row = self.rules.instance(request.step, request.entity);
-        let held = self.state.instances[row].flags & flag::HOLDS != 0;
-        for used in plan.uses.iter().filter(|used| !held || used.until.is_none()) {
-            let pool = self.rules.pool(used.pool, plan.kind, request.entity);
+        for pool in self.rules.lacks(self.state, request.step, request.entity) {
             if !f(&self.state.pools, pool) {
                 return;
             }
         }
     }
 
-    /// Gives back the slots of an attempt, except those held `until` a later step.
+    /// An attempt is over: its slots are free, except those held `until` a step that is still to
+    /// end. Of an entity that has stopped no further step will end.
     pub(super) fn release_attempt(&mut self, step: u16, entity: Entity) {
         let plan = &self.plan.steps[usize::from(step)];
-        for used in plan.uses.iter().filter(|used| used.until.is_none()) {
-            self.free(self.rules.pool(used.pool, plan.kind, entity), 1);
+        for (place, used) in plan.uses.iter().enumerate() {
+            match used.until {
+                None => self.free(self.rules.pool(used.pool, plan.kind, entity), 1),
+                Some(until) => {
+                    let row = self.rules.instance(step, entity);
+                    let cut = self.state.instances[row].flags & flag::CUT != 0;
+                    if cut || self.is_over(until, step, entity) {
+                        self.give_back(step, entity, row, place);
+                    }
+                }
+            }
         }
     }
 
-    /// Gives back the slots that a step holds `until` a later one.
-    pub(super) fn release_held(&mut self, step: u16, entity: Entity) {
+    /// True if `until` will not end any more for the entity of a step that holds a slot for it.
+    fn is_over(&self, until: u16, step: u16, entity: Entity) -> bool {
+        let kind = self.plan.steps[usize::from(step)].kind;
+        let holder = self.world.ancestor(kind, entity, self.plan.steps[usize::from(until)].kind);
+        let instance = &self.state.instances[self.rules.instance(until, holder)];
+        instance.phase.ended() || instance.flags & flag::CUT != 0
+    }
+
+    fn give_back(&mut self, step: u16, entity: Entity, row: usize, place: usize) {
+        let held = &mut self.state.instances[row].held;
+        if *held >> place & 1 == 1 {
+            *held &= !(1 << place);
+            let plan = &self.plan.steps[usize::from(step)];
+            self.free(self.rules.pool(plan.uses[place].pool, plan.kind, entity), 1);
+        }
+    }
+
+    /// Gives back what a step holds: until `until` has ended, or altogether. A running attempt
+    /// keeps its slots to its end; a request that loses a slot while it waits rejoins at the end,
+    /// because it now needs more than its line does.
+    pub(super) fn release_held(&mut self, step: u16, entity: Entity, until: Option<u16>) {
         let row = self.rules.instance(step, entity);
-        if self.state.instances[row].flags & flag::HOLDS == 0 {
+        let instance = &self.state.instances[row];
+        if instance.held == 0 || matches!(instance.phase, Phase::Running | Phase::Starting) {
             return;
         }
-        self.state.instances[row].flags &= !flag::HOLDS;
+        let wants = self.wants(step, entity);
         let plan = &self.plan.steps[usize::from(step)];
-        for used in plan.uses.iter().filter(|used| used.until.is_some()) {
-            self.free(self.rules.pool(used.pool, plan.kind, entity), 1);
+        for (place, used) in plan.uses.iter().enumerate() {
+            if used.until.is_some() && (until.is_none() || until == used.until) {
+                self.give_back(step, entity, row, place);
+            }
+        }
+        if self.state.instances[row].phase == Phase::Queued {
+            let stamp = self.state.stamp();
+            let instance = &mut self.state.instances[row];
+            instance.stamp = stamp;
+            instance.phase = Phase::Blocked;
+            self.clock.note(Happening::Withdrawn { step, entity, wants });
+            self.state.scratch.ready.push((step, entity));
         }
     }
 
@@ -243,7 +290,7 @@ impl<C: Clock> Turn<'_, C> {
             let world = self.world;
             world.descendants(plan.kind, entity, kind, &mut |held| {
                 if world.moves(kind, held) {
-                    self.release_held(holder, held);
+                    self.release_held(holder, held, Some(step));
                 }
             });
         }

@@ -30,6 +30,7 @@ impl<C: Clock> Turn<'_, C> {
         done.sort_unstable();
         let left: Vec<(u16, Entity)> =
             done.into_iter().map(|(_, step, each)| (step, each)).collect();
+        self.count_rollback(entity, true);
         let blocked = self.cut(entity, Some(step));
         for other in blocked {
             self.stop(other, None);
@@ -46,12 +47,8 @@ impl<C: Clock> Turn<'_, C> {
             let entity = rollback.entity;
             self.state.in_flight -= 1;
             self.clock.note(Happening::RolledBack(entity));
-            let kind = self.world.kind(entity);
-            if kind == self.plan.tenant() {
-                self.leave_place(self.world.index(kind, entity) as usize);
-            } else {
-                self.close_tenant_if_done(kind, entity);
-            }
+            self.count_rollback(entity, false);
+            self.leave_after_stop(entity);
             return;
         };
         let delay = self.plan.steps[usize::from(step)]

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::model::state::{Layout, Path, flag};
+use crate::model::state::{Layout, Path};
 use crate::model::world::{Entity, World};
-use crate::model::{Admission, Clock, Environment, FullRun, Phase, State, Timer, TimerKind};
+use crate::model::{Clock, FullRun, Phase, State, Timer, TimerKind};
 use crate::plan::{Cond, KindId, Plan};
 use crate::scenario::Compare;
 
@@ -15,6 +15,8 @@ pub struct Rules {
     pub plan: Arc<Plan>,
     /// The population.
     pub world: Arc<World>,
+    /// Who answers for whatever the scope leaves out.
+    pub(super) environment: FullRun,
     pub(super) layout: Layout,
     /// The state before anything happened, and what begins by itself in it.
     prototype: State,
@@ -42,9 +44,17 @@ impl Rules {
         let prototype = State::new(&plan, &world, &layout);
         let (acts, users, hazards) = (Vec::new(), Vec::new(), Vec::new());
         let totals = vec![0; layout.totals[6]];
-        let mut rules = Rules { plan, world, layout, prototype, totals, acts, users, hazards };
-        // A full run is the only scope so far; its queues answer every request for pools.
-        assert_eq!(FullRun.admission(), Admission::Queues);
+        let mut rules = Rules {
+            plan,
+            world,
+            environment: FullRun,
+            layout,
+            prototype,
+            totals,
+            acts,
+            users,
+            hazards,
+        };
         rules.prepare_counts();
         rules.prepare_steps();
         rules.prepare_watchers();
@@ -258,9 +268,9 @@ impl Rules {
     /// uses but for those it holds.
     pub fn lacks(&self, state: &State, step: u16, entity: Entity) -> impl Iterator<Item = u32> {
         let plan = &self.plan.steps[usize::from(step)];
-        let held = state.instances[self.instance(step, entity)].flags & flag::HOLDS != 0;
-        let lacked = plan.uses.iter().filter(move |used| !held || used.until.is_none());
-        lacked.map(move |used| self.pool(used.pool, plan.kind, entity))
+        let held = state.instances[self.instance(step, entity)].held;
+        let lacked = plan.uses.iter().enumerate().filter(move |(place, _)| held >> place & 1 == 0);
+        lacked.map(move |(_, used)| self.pool(used.pool, plan.kind, entity))
     }
 
     fn turn<'a, C: Clock>(&'a self, state: &'a mut State, clock: &'a mut C) -> Turn<'a, C> {

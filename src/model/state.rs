@@ -57,12 +57,12 @@ pub struct Instance {
     pub phase: Phase,
     /// See `flag`.
     pub flags: u8,
+    /// Slots it holds `until` a later step, by place in the step's `uses`.
+    pub held: u16,
 }
 
 /// Bits of [`Instance::flags`].
 pub(super) mod flag {
-    /// Slots with `until` are held.
-    pub(crate) const HOLDS: u8 = 1;
     /// A fault bends the running attempt: see `State::bent`.
     pub(crate) const BENT: u8 = 2;
     /// The running attempt repeats one that succeeded.
@@ -191,6 +191,8 @@ pub(super) struct TenantSlot {
     /// Steps of the tenant and its mailboxes that have not ended.
     pub(super) open: u32,
     pub(super) started: bool,
+    /// Rollbacks under way for it or its mailboxes.
+    pub(super) rollbacks: u16,
     /// Holds a place of `at-once`.
     pub(super) in_progress: bool,
 }

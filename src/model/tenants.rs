@@ -98,7 +98,9 @@ impl<C: Clock> Turn<'_, C> {
     pub(super) fn close_tenant_if_done(&mut self, kind: KindId, entity: Entity) {
         if let Some((tenant, index)) = self.tenant_of(kind, entity)
             && self.state.tenants[index].open == 0
+            && self.state.tenants[index].rollbacks == 0
             && self.state.tenants[index].in_progress
+            && !self.state.stopped[tenant.index()]
         {
             self.clock.note(Happening::TenantEnded(tenant));
             self.leave_place(index);
@@ -122,15 +124,34 @@ impl<C: Clock> Turn<'_, C> {
     /// An entity's plan ends here, and so does the plan of everyone whose step waits for it, unless
     /// that step joins running members only. Running attempts run on; nothing is recalled.
     pub(super) fn stop(&mut self, entity: Entity, step: Option<u16>) {
-        let blocked = self.cut(entity, step);
-        let kind = self.world.kind(entity);
-        if kind == self.plan.tenant() {
-            self.leave_place(self.world.index(kind, entity) as usize);
-        } else {
-            self.close_tenant_if_done(kind, entity);
+        if self.state.stopped[entity.index()] {
+            return;
         }
+        let blocked = self.cut(entity, step);
+        self.leave_after_stop(entity);
         for other in blocked {
             self.stop(other, None);
+        }
+    }
+
+    /// A stopped tenant leaves its place, unless a rollback of it or of a mailbox is under way; a
+    /// stopped mailbox may have been the last that its tenant waited for.
+    pub(super) fn leave_after_stop(&mut self, entity: Entity) {
+        let kind = self.world.kind(entity);
+        let Some((tenant, index)) = self.tenant_of(kind, entity) else { return };
+        if !self.state.stopped[tenant.index()] {
+            self.close_tenant_if_done(kind, entity);
+        } else if self.state.tenants[index].rollbacks == 0 {
+            self.leave_place(index);
+        }
+    }
+
+    /// Counts a rollback that begins or ends for an entity's tenant.
+    pub(super) fn count_rollback(&mut self, entity: Entity, begins: bool) {
+        let kind = self.world.kind(entity);
+        if let Some((_, index)) = self.tenant_of(kind, entity) {
+            let rollbacks = &mut self.state.tenants[index].rollbacks;
+            *rollbacks = if begins { *rollbacks + 1 } else { *rollbacks - 1 };
         }
     }
 
@@ -169,13 +190,14 @@ impl<C: Clock> Turn<'_, C> {
 
     fn cut_step(&mut self, step: u16, entity: Entity, row: usize) {
         let stamp = self.state.stamp();
+        let wants = self.wants(step, entity);
         let instance = &mut self.state.instances[row];
         instance.flags |= flag::CUT;
         match instance.phase {
             Phase::Running | Phase::Starting => {}
             phase => {
                 if phase == Phase::Queued {
-                    self.clock.note(Happening::Withdrawn { step, entity });
+                    self.clock.note(Happening::Withdrawn { step, entity, wants });
                 }
                 instance.stamp = stamp;
                 instance.phase = Phase::Blocked;
@@ -187,7 +209,7 @@ impl<C: Clock> Turn<'_, C> {
         self.state.open_steps -= 1;
         let kind = self.plan.steps[usize::from(step)].kind;
         self.count_tenant_step(kind, entity);
-        self.release_held(step, entity);
+        self.release_held(step, entity, None);
         self.release_waiting_for(step, entity);
     }
 }

@@ -85,26 +85,30 @@ impl Measures {
                 self.access(entity, on, now);
             }
             Happening::Slots { pool, change } => {
+                // A request is admitted to a pool when it takes a slot: what it holds already does
+                // not count again.
+                if change > 0 {
+                    self.admitted[usize::from(sim.rules().pool_of(pool).0)] += 1;
+                }
                 let level = &mut self.slots[pool as usize];
                 level.change(now, i64::from(change));
                 let used = u32::try_from(level.level).unwrap_or(0);
                 let peak = &mut self.peaks[pool as usize];
                 *peak = used.max(*peak);
             }
-            Happening::Queued { step, .. } => self.queue(sim, step, 1),
-            Happening::Withdrawn { step, .. } => self.queue(sim, step, -1),
-            Happening::Admitted { step, .. } => {
-                self.queue(sim, step, -1);
-                for used in &sim.rules().plan.steps[usize::from(step)].uses {
-                    self.admitted[usize::from(used.pool)] += 1;
-                }
+            Happening::Queued { step, wants, .. } => self.queue(sim, step, wants, 1),
+            Happening::Withdrawn { step, wants, .. } | Happening::Admitted { step, wants, .. } => {
+                self.queue(sim, step, wants, -1);
             }
             _ => {}
         }
     }
 
-    fn queue(&mut self, sim: &Sim, step: u16, change: i64) {
-        for used in &sim.rules().plan.steps[usize::from(step)].uses {
+    fn queue(&mut self, sim: &Sim, step: u16, wants: u16, change: i64) {
+        for (place, used) in sim.rules().plan.steps[usize::from(step)].uses.iter().enumerate() {
+            if wants >> place & 1 == 0 {
+                continue;
+            }
             self.queues[usize::from(used.pool)].change(sim.now(), change);
         }
     }

@@ -162,6 +162,8 @@ impl Monitor for Watch {
                     let index = rules.world.index(rules.plan.tenant(), tenant);
                     self.ended.push((index, sim.now()));
                 }
+                // The most frequent of all, and nothing to measure.
+                Happening::Attempt { .. } | Happening::AttemptEnded { .. } => {}
                 _ => self.measures.note(sim, happening),
             }
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::cond::Conditions;
+use super::index16;
 use super::sites::SiteTable;
 use super::{
     ActPlan, BendPlan, Cond, EffectPlan, FactPlan, FaultPlan, GoalPlan, HazardPlan, KindId,
@@ -191,10 +192,6 @@ fn fingerprint(scenario: &Scenario) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     })
-}
-
-pub(super) fn index16(index: usize) -> u16 {
-    u16::try_from(index).expect("lists of a scenario are short")
 }
 
 struct Compiler<'a> {

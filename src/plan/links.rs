@@ -1,7 +1,6 @@
 //! Links, the paths that transfers take over them, and what slows them.
 
-use super::compile::index16;
-use super::{KindId, Plan, SiteId};
+use super::{KindId, Plan, SiteId, index16};
 use crate::scenario::{Kind, Scenario, Work};
 use crate::units::Rate;
 

@@ -460,3 +460,8 @@ impl Plan {
         live.then(|| SiteId(u16::try_from(found).expect("at most 65,535 sites")))
     }
 }
+
+/// An index of a list of the scenario, as ids have it.
+fn index16(index: usize) -> u16 {
+    u16::try_from(index).expect("lists of a scenario are short")
+}

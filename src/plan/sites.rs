@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Law, Site, SiteForm, SiteId};
+use super::{Law, Site, SiteForm, SiteId, index16};
 use crate::scenario::{self, Dist, Scenario};
 use crate::units::Ratio;
 
@@ -23,7 +23,7 @@ impl SiteTable {
     pub(super) fn set(&mut self, name: &str, form: SiteForm) -> SiteId {
         let place = *self.by_name.get(name).unwrap_or_else(|| panic!("no site named `{name}`"));
         self.sites[place].form = form;
-        SiteId(super::compile::index16(place))
+        SiteId(index16(place))
     }
 
     pub(super) fn delay(&mut self, name: &str, dist: &Dist) -> SiteId {

@@ -117,6 +117,8 @@ pub struct SimulateReport {
 pub struct ExposureData {
     /// Rollouts that exposed anyone.
     pub runs: ShareData,
+    /// Rollouts in which somebody was there to read: inside a session, or without needing one.
+    pub runs_with_viewers: ShareData,
     /// Tenants with a window, per run.
     pub tenants_with_window: MeanData,
     /// Tenants who could read, per run.

@@ -90,6 +90,6 @@ fn fields(
         crate::statistics::round9(row.reads).to_string(),
         names.steps(&window.cause.running).join("; "),
         names.faults(&window.cause.faults).join("; "),
-        names.cause(&window.cause),
+        names.cause(&window.cause).replace('*', ""),
     ]
 }

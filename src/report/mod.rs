@@ -13,6 +13,8 @@ mod plan;
 mod replay;
 mod simulate;
 mod story;
+#[cfg(test)]
+mod tests;
 mod text;
 mod words;
 

@@ -24,6 +24,8 @@ pub enum Compared {
     Same,
     /// The embedded scenario went another way: another version, or an edited file.
     Differs,
+    /// The finding, written by hand, states no digest.
+    NotStated,
     /// Another scenario was asked for, so no digest was to be expected.
     OtherScenario,
 }
@@ -104,6 +106,7 @@ impl ReplayReport {
         let digest = match other {
             true => Compared::OtherScenario,
             false if rerun.same => Compared::Same,
+            false if file.digest == 0 => Compared::NotStated,
             false => Compared::Differs,
         };
         let moments = replay.timeline.as_ref().map_or(&[][..], |timeline| &timeline.moments);
@@ -140,7 +143,7 @@ impl ReplayReport {
         match &self.window {
             Some(window) => line(&paint.verdict(&window.sentence, false)),
             None => {
-                line(&paint.verdict("nobody is exposed as the finding says", true));
+                line(&paint.verdict("nobody is exposed in this run", true));
                 line(&format!("the finding says: {}", self.title));
             }
         }
@@ -150,6 +153,7 @@ impl ReplayReport {
                 "NOT the run that was found (another digest): the file was edited, or this version \
                  runs plans otherwise"
             }
+            Compared::NotStated => "the finding states no digest to compare with",
             Compared::OtherScenario => "on another scenario than the finding's own",
         };
         line(&format!("PREDICTED by simulation; {run}"));

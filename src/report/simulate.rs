@@ -5,8 +5,8 @@ use crate::report::FORMAT;
 use crate::report::data::*;
 use crate::report::words::{Names, count, grouped, percent, reason};
 use crate::scenario::Kind;
-use crate::simulate::{Campaign, CauseRow, Finding, Summary};
-use crate::statistics::round9;
+use crate::simulate::{Campaign, CauseRow, Finding, Share, Summary};
+use crate::statistics::{clopper_pearson, round9};
 
 /// The report of a campaign.
 #[must_use]
@@ -14,6 +14,7 @@ pub fn simulate_report(setup: &Setup, campaign: &Campaign, findings: &[Finding])
     let plan = setup.plan();
     let names = Names { plan };
     let summary = &campaign.summary;
+    let with_viewers = with_viewers(campaign);
     SimulateReport {
         format: FORMAT,
         command: "simulate",
@@ -25,8 +26,8 @@ pub fn simulate_report(setup: &Setup, campaign: &Campaign, findings: &[Finding])
         confidence: round9(1.0 - summary.alpha),
         precise: campaign.precise,
         status: "predicted",
-        headline: headline(&names, summary),
-        exposure: exposure(&names, summary),
+        headline: headline(&names, summary, &with_viewers),
+        exposure: exposure(&names, summary, &with_viewers),
         causes: summary.causes.iter().map(|row| cause(&names, row)).collect(),
         downtime: downtime(summary),
         goals: goals(&names, summary),
@@ -52,7 +53,7 @@ pub fn simulate_report(setup: &Setup, campaign: &Campaign, findings: &[Finding])
 }
 
 /// The answer in a sentence.
-fn headline(names: &Names<'_>, summary: &Summary) -> String {
+fn headline(names: &Names<'_>, summary: &Summary, with_viewers: &Share) -> String {
     let runs = &summary.runs_with_exposure;
     let rollouts = count(runs.of, "simulated rollout", "simulated rollouts");
     let sure = percent(1.0 - summary.alpha);
@@ -68,10 +69,22 @@ fn headline(names: &Names<'_>, summary: &Summary) -> String {
     let (low, high) = (percent(runs.interval.low), percent(runs.interval.high));
     let mut text = format!("{} of {rollouts} exposed somebody", grouped(runs.hits));
     text.push_str(&format!(": {low} to {high} of rollouts do ({sure} confidence)"));
+    if with_viewers.hits < runs.hits {
+        let hits = grouped(with_viewers.hits);
+        text.push_str(&format!("; in {hits} of them somebody was there to read"));
+    }
     text
 }
 
-fn exposure(names: &Names<'_>, summary: &Summary) -> ExposureData {
+/// Replications in which somebody could read, not only would have been able to.
+fn with_viewers(campaign: &Campaign) -> Share {
+    let hits = campaign.records.iter().filter(|record| record.viewers > 0).count() as u64;
+    let of = campaign.records.len() as u64;
+    let interval = clopper_pearson(hits, of, campaign.summary.alpha);
+    Share { hits, of, share: hits as f64 / of as f64, interval }
+}
+
+fn exposure(names: &Names<'_>, summary: &Summary, with_viewers: &Share) -> ExposureData {
     let hazards =
         names.plan.scenario.hazards.iter().enumerate().map(|(index, hazard)| HazardData {
             name: hazard.name.clone(),
@@ -81,6 +94,7 @@ fn exposure(names: &Names<'_>, summary: &Summary) -> ExposureData {
         });
     ExposureData {
         runs: (&summary.runs_with_exposure).into(),
+        runs_with_viewers: with_viewers.into(),
         tenants_with_window: (&summary.tenants_with_window).into(),
         viewers: (&summary.viewers).into(),
         exposed_min: (&summary.exposed_min).into(),

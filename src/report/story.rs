@@ -76,6 +76,7 @@ fn edge(window: &Window, moment: &Moment) -> bool {
     (hazard, user, entity, moment.at) == (window.cause.hazard, window.user, window.entity, at)
 }
 
+/// What happens to steps and tenants.
 fn words(names: &Names<'_>, what: &Happening) -> Option<(Entity, String)> {
     Some(match *what {
         Happening::TenantStarted(entity) => (entity, "starts".to_owned()),
@@ -111,6 +112,13 @@ fn words(names: &Names<'_>, what: &Happening) -> Option<(Entity, String)> {
             };
             (entity, format!("{} {how}", names.step(step)))
         }
+        _ => return seen(names, what),
+    })
+}
+
+/// What strikes, changes and can be seen.
+fn seen(names: &Names<'_>, what: &Happening) -> Option<(Entity, String)> {
+    Some(match *what {
         Happening::Struck { fault, entity } => {
             (entity, format!("fault strikes: {}", names.fault(fault)))
         }
@@ -142,10 +150,6 @@ fn words(names: &Names<'_>, what: &Happening) -> Option<(Entity, String)> {
         }
         Happening::Halted => (Entity(0), "no further tenant starts".to_owned()),
         // A success is told by the step's end; queues and slots do not show what anybody could see.
-        Happening::AttemptEnded { .. }
-        | Happening::Queued { .. }
-        | Happening::Withdrawn { .. }
-        | Happening::Admitted { .. }
-        | Happening::Slots { .. } => return None,
+        _ => return None,
     })
 }

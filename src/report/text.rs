@@ -56,7 +56,7 @@ impl Page {
         let width = LABELS - 2;
         if label.chars().count() > width {
             self.line(&format!("  {label}"));
-            self.line(&format!("  {:<width$}  {}", "", figures));
+            self.line(&format!("  {:<width$}  {figures}", ""));
         } else {
             self.line(&format!("  {label:<width$}  {figures}"));
         }
@@ -120,10 +120,9 @@ fn exposure(page: &mut Page, report: &SimulateReport) {
     page.mean("  of them on the new system", &data.exposed_min, &number);
     page.mean("their mailboxes (about)", &data.records, &number);
     page.mean("expected reads", &data.expected_reads, &number);
-    page.row(
-        "chance that anybody reads",
-        &[percent(data.any_read.mean), between(&data.any_read, &percent)],
-    );
+    let capped = |share: f64| percent(share.min(1.0));
+    let any = &data.any_read;
+    page.row("chance that anybody reads", &[capped(any.mean), between(any, &capped)]);
     page.mean("longest window", &data.longest_us, &time);
     page.mean("exposure time, all tenants", &data.exposure_time_us, &time);
     for hazard in data.hazards.iter().filter(|hazard| hazard.windows.max > 0.0) {
@@ -163,6 +162,9 @@ fn people(page: &mut Page, report: &SimulateReport) {
         page.head("DOWNTIME", &["mean", "t interval", "most in one run"]);
         page.mean("of a run's median tenant", &downtime.median_us, &time);
         page.mean("of a run's worst tenant", &downtime.max_us, &time);
+        if halted.stopped.max > 0.0 || halted.stuck.max > 0.0 {
+            page.line("  (whoever never gets in again counts as locked out until the horizon)");
+        }
     }
     if !report.goals.is_empty() {
         page.head("GOALS MISSED", &["mean", "t interval", "most in one run"]);
@@ -193,10 +195,14 @@ fn ends(page: &mut Page, report: &SimulateReport) {
         let mean = &makespan.mean_us;
         page.row("mean", &[time(mean.mean), between(mean, &time), "t".to_owned()]);
         for quantile in &makespan.quantiles {
-            let end = |end: Option<u64>, open: &str| {
-                end.map_or_else(|| open.to_owned(), |end| Span(end).brief())
+            let end = |end: u64| Span(end).brief();
+            // A small sample bounds a quantile from one side only.
+            let range = match (quantile.low_us, quantile.high_us) {
+                (Some(low), Some(high)) => format!("{} to {}", end(low), end(high)),
+                (Some(low), None) => format!("{} or more", end(low)),
+                (None, Some(high)) => format!("{} or less", end(high)),
+                (None, None) => "too few runs".to_owned(),
             };
-            let range = format!("{} to {}", end(quantile.low_us, "?"), end(quantile.high_us, "?"));
             let label = format!("{} of rollouts are done by", percent(quantile.q));
             let estimate = Span(quantile.estimate_us).brief();
             page.row(&label, &[estimate, range, "order statistics".to_owned()]);

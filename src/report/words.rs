@@ -183,13 +183,19 @@ impl Names<'_> {
             Opener::Act(act) => self.plan.acts[usize::from(act)].fault.map(|(fault, _)| fault),
             _ => None,
         };
-        let others = cause.faults.iter().copied().filter(|&fault| Some(fault) != opened_by);
-        let others = self.faults(&others.collect::<Vec<u16>>());
-        if !others.is_empty() {
-            let word = if others.len() == 1 { "fault" } else { "faults" };
-            text.push_str(&format!(", after the {word} {}", starred(&others)));
-        }
+        text.push_str(&self.after_faults(cause, opened_by));
         text
+    }
+
+    /// ", after the fault *x*": the faults of a cause but for the one that is named already.
+    fn after_faults(&self, cause: &Cause, named: Option<u16>) -> String {
+        let others = cause.faults.iter().copied().filter(|&fault| Some(fault) != named);
+        let others = self.faults(&others.collect::<Vec<u16>>());
+        match others.len() {
+            0 => String::new(),
+            1 => format!(", after the fault {}", starred(&others)),
+            _ => format!(", after the faults {}", starred(&others)),
+        }
     }
 
     /// The sentence about one window: who could read what, for how long, and why.
@@ -214,6 +220,14 @@ impl Names<'_> {
         let told = self.dealt(window, dealt).unwrap_or_else(|| self.cause(&window.cause));
         if hazard.derived.is_some() || !hazard.shows.data.is_empty() {
             let what = self.shown(&hazard.shows);
+            // Where everybody reads in sessions, a live window shows something to new ones only; a
+            // session that did connect has a window of its own.
+            let users = &self.plan.scenario.users;
+            let sessions = !users.is_empty() && users.iter().all(|user| user.session.is_some());
+            let who = match window.user {
+                None if sessions => format!("whoever connected at {who}"),
+                _ => who,
+            };
             return format!("{who} could read {what} {lasted}, because {told}");
         }
         format!("*{}* held of {who} {lasted}, because {told}", hazard.name)
@@ -252,10 +266,18 @@ impl Names<'_> {
             None => value(&format!("{name} / duration"))?,
         };
         let lease = self.lease(fact, dealt)?;
-        let why = slow.map(|fault| format!(" (*{}*)", self.fault(fault))).unwrap_or_default();
         let lock = self.fact(fact);
+        if taken < lease {
+            // What came before it took the time, so its own length explains nothing.
+            let (lease, after) = (lease.brief(), self.after_faults(&window.cause, None));
+            return Some(format!(
+                "the lease on *{lock}* ran out after {lease} while *{name}* was under way{after}"
+            ));
+        }
+        let why = slow.map(|fault| format!(" (*{}*)", self.fault(fault))).unwrap_or_default();
+        let after = self.after_faults(&window.cause, slow);
         let (taken, lease) = (taken.brief(), lease.brief());
-        Some(format!("*{name}* took {taken}{why} while the lease on *{lock}* lasts {lease}"))
+        Some(format!("*{name}* took {taken}{why} while the lease on *{lock}* lasts {lease}{after}"))
     }
 
     /// The lease on a fact that this run was dealt.

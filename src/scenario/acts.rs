@@ -173,7 +173,8 @@ fn form(
             return None;
         }
         let kind = each(fields, |_| true, names, bag);
-        return Some(FaultForm::Free { kind, act: act(fields, kind, pools, names, bag)? });
+        let act = Box::new(act(fields, kind, pools, names, bag)?);
+        return Some(FaultForm::Free { kind, act });
     };
     if let Some(free) = FREE.iter().find(|free| fields.has(free)) {
         let message =

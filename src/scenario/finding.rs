@@ -5,7 +5,10 @@
 //!
 //! The embedded files stand at the end: a person who opens a finding reads what happened first.
 
-use std::fmt::Write;
+mod write;
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 
 use super::Failure;
@@ -114,6 +117,7 @@ pub struct FindingFile {
     /// Events of the run.
     pub events: u64,
     /// Hash over all events of the run.
+    /// 0: not stated.
     pub digest: u64,
     /// Name and text of the scenario, then of its base, and so on.
     pub files: Vec<(String, String)>,
@@ -206,132 +210,6 @@ impl FindingFile {
             text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
         let key = first.and_then(|line| line.split_once('=')).map(|(key, _)| key.trim());
         key == Some("finding")
-    }
-
-    /// The file, for people: [`FindingFile::read`] gives the same finding back.
-    #[must_use]
-    pub fn write(&self) -> String {
-        let mut out = String::new();
-        self.write_head(&mut out);
-        if let Some(window) = &self.window {
-            out.push_str("\n[window]\n");
-            line(&mut out, "hazard", &quoted(&window.hazard));
-            line(&mut out, "entity", &quoted(&window.entity));
-            if let Some(user) = &window.user {
-                line(&mut out, "user", &quoted(user));
-            }
-            line(&mut out, "from", &quoted(&window.from.to_string()));
-            line(&mut out, "to", &quoted(&window.to.to_string()));
-            if window.open_ended {
-                line(&mut out, "open-ended", "true");
-            }
-        }
-        out.push_str("\n[cause]\n");
-        line(&mut out, "opener", &quoted(&self.cause.opener));
-        line(&mut out, "running", &list(&self.cause.running));
-        line(&mut out, "faults", &list(&self.cause.faults));
-        for (name, text) in &self.files {
-            out.push_str("\n[[file]]\n");
-            line(&mut out, "name", &quoted(name));
-            line(&mut out, "text", &long(text));
-        }
-        out
-    }
-
-    fn write_head(&self, out: &mut String) {
-        out.push_str(
-            "# A finding of cutover: a plan, a schedule, and the exposure they lead to.\n",
-        );
-        out.push_str(
-            "# To see what happens, event for event:\n#\n#     cutover replay THIS-FILE\n\n",
-        );
-        line(out, "finding", &self.version.to_string());
-        line(out, "title", &quoted(&self.title));
-        line(out, "must", &quoted(self.must.word()));
-        line(out, "found-by", &quoted(&self.found_by));
-        line(out, "cutover", &quoted(&self.cutover_version));
-        match i64::try_from(self.seed) {
-            Ok(seed) => line(out, "seed", &seed.to_string()),
-            Err(_) => line(out, "seed", &quoted(&self.seed.to_string())),
-        }
-        match self.base {
-            BaseLine::Nominal => line(out, "base", "\"nominal\""),
-            BaseLine::Replication(number) => {
-                line(out, "base", &format!("{{ replication = {number} }}"));
-            }
-        }
-        if self.overrides.is_empty() {
-            line(out, "overrides", "[]");
-        } else {
-            line(out, "overrides", "[");
-            for forced in &self.overrides {
-                let (entity, site) = (quoted(&forced.entity), quoted(&forced.site));
-                let (occurrence, value) = (forced.occurrence, quoted(&forced.value));
-                out.push_str(&format!("  {{ entity = {entity}, site = {site}, "));
-                out.push_str(&format!("occurrence = {occurrence}, value = {value} }},\n"));
-            }
-            out.push_str("]\n");
-        }
-        line(out, "events", &self.events.to_string());
-        line(out, "digest", &format!("\"0x{:016x}\"", self.digest));
-    }
-}
-
-/// `key = value`, the signs of equality in one column.
-fn line(out: &mut String, key: &str, value: &str) {
-    writeln!(out, "{key:<10} = {value}").expect("a String takes everything");
-}
-
-fn list(items: &[String]) -> String {
-    let items: Vec<String> = items.iter().map(|item| quoted(item)).collect();
-    format!("[{}]", items.join(", "))
-}
-
-/// A basic string on one line.
-fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '\n' => out.push_str("\\n"),
-            '"' => out.push_str("\\\""),
-            c => escaped(&mut out, c),
-        }
-    }
-    out.push('"');
-    out
-}
-
-/// A string over several lines: literal where TOML can hold the text so, else basic.
-fn long(text: &str) -> String {
-    let control = |c: char| c.is_control() && c != '\n' && c != '\t';
-    // Three quotes would end it, and one at the end would join those that do.
-    if !text.contains("'''") && !text.ends_with('\'') && !text.contains(control) {
-        return format!("'''\n{text}'''");
-    }
-    let mut out = String::from("\"\"\"\n");
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        match c {
-            '\n' => out.push('\n'),
-            // Of several quotes in a row only the last may stand bare, and none at the end.
-            '"' if matches!(rest.peek(), None | Some('"')) => out.push_str("\\\""),
-            '"' => out.push('"'),
-            c => escaped(&mut out, c),
-        }
-    }
-    out.push_str("\"\"\"");
-    out
-}
-
-fn escaped(out: &mut String, c: char) {
-    match c {
-        '\\' => out.push_str("\\\\"),
-        '\t' => out.push('\t'),
-        '\r' => out.push_str("\\r"),
-        c if c.is_control() => {
-            write!(out, "\\u{:04X}", u32::from(c)).expect("a String takes everything");
-        }
-        c => out.push(c),
     }
 }
 
@@ -476,6 +354,3 @@ fn files(node: &Node, bag: &mut Diagnostics) -> Option<Vec<(String, String)>> {
     };
     items.iter().map(file).collect()
 }
-
-#[cfg(test)]
-mod tests;

@@ -11,6 +11,7 @@ use super::population;
 use super::read::{self, Fields};
 use super::rules;
 use super::schema;
+use super::sites::sites;
 use super::steps;
 use super::tree::{Node, Table, Value};
 use super::types::{FactId, Hazard, Missing, Scenario};
@@ -26,6 +27,7 @@ pub(super) fn lower(
     base_sites: Vec<String>,
     bag: &mut Diagnostics,
 ) -> Option<Scenario> {
+    let place = top.start;
     let fields = Fields::check(root, top, &schema::TOP, bag);
     let mut names = Names::default();
     let (name, description) = title(&fields, bag);
@@ -51,7 +53,7 @@ pub(super) fn lower(
     rules::pools_are_used(&pools, &steps, &names, bag);
     rules::links_are_used(&steps, &names, bag);
     let facts = names.fact_list;
-    Some(Scenario {
+    let scenario = Scenario {
         name,
         description,
         rollout,
@@ -68,7 +70,24 @@ pub(super) fn lower(
         goals,
         expect,
         base_sites,
-    })
+    };
+    sites_have_addresses(&scenario, place, bag);
+    Some(scenario)
+}
+
+/// Draw sites of one plan: their number is part of a draw's address, which has room for so many
+/// (design, section 4).
+const SITES_MAX: usize = 512;
+
+fn sites_have_addresses(scenario: &Scenario, place: usize, bag: &mut Diagnostics) {
+    let count = sites(scenario).len();
+    if count > SITES_MAX {
+        let message = format!("{count} places where something is drawn; at most {SITES_MAX}");
+        bag.push(
+            Diagnostic::new(Code::TooMany, place..place, message)
+                .hint("a plan with fewer steps, or fewer faults and delays for each"),
+        );
+    }
 }
 
 fn title(fields: &Fields<'_>, bag: &mut Diagnostics) -> (String, Option<String>) {

@@ -18,6 +18,9 @@ use super::types::{
 };
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 
+/// Pools of one step: what it holds is a bit each in the model's state.
+const USES_MAX: usize = 16;
+
 /// Nobody needs more grades, and sums of two stay far from overflow.
 const PRIORITY_MAX: i64 = 1_000_000;
 const ON_FAILURE: &[(&str, OnFailure)] = &[
@@ -208,6 +211,11 @@ fn uses(
         Value::String(_) | Value::Table(_) => std::slice::from_ref(node),
         _ => read::list(node, "pools", bag).unwrap_or_default(),
     };
+    if let Some(first) = items.get(USES_MAX) {
+        let message = format!("more than {USES_MAX} pools for one step");
+        bag.error(Code::TooMany, first.span.clone(), message);
+        return Vec::new();
+    }
     let mut uses: Vec<(Use, Range<usize>)> = Vec::new();
     for item in items {
         let Some((found, span, until_span)) = one_use(item, names, bag) else {

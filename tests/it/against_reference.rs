@@ -82,7 +82,8 @@ fn scenario(story: &Story) -> String {
         let on = if *on { "on" } else { "off" };
         let _ = write!(
             text,
-            "[[reaction]]\nname = 'force {index}'\nwhile = 'true'\nafter = '{at}s'\nforces = {{ {on} = 'f{fact}', for = '{lasts}s' }}\n"
+            "[[reaction]]\nname = 'force {index}'\nwhile = 'true'\nafter = '{at}s'\n\
+             forces = {{ {on} = 'f{fact}', for = '{lasts}s' }}\n"
         );
     }
     for (index, batch) in story.batches.iter().enumerate() {

@@ -41,7 +41,7 @@ pub(crate) const FAULTY: &str = "
     name = 'move'
     each = 'mailbox'
     uses = 'moves'
-    transfer = { size = 'mailbox-size', rate = { lognormal = { median = '2 GiB/h', p95 = '5 GiB/h' } } }
+    transfer = { size = 'mailbox-size', rate = { triangular = ['1 GiB/h', '2 GiB/h', '6 GiB/h'] } }
     retry = { times = 3, wait = { exponential = '30s' } }
     timeout = '3h'
     at-end = [{ on = 'seeded', chance = 0.9 }]
@@ -100,7 +100,7 @@ const GROUPS: &str = "
     at-start = [{ off = 'access' }]
     [[step]]
     name = 'check'
-    duration = { mixture = [{ weight = 9, of = { uniform = ['1m', '2m'] } }, { weight = 1, of = '1h' }] }
+    duration = { mixture = [{ weight = 9, of = '90s' }, { weight = 1, of = '1h' }] }
     at-end = [{ on = 'access' }]
     [[step]]
     name = 'release'
@@ -243,8 +243,8 @@ fn seeds_and_replications_differ() {
 /// Constants that debug and release both meet, on every machine. They change when a rule, a
 /// distribution or the numbering of events does, and then only on purpose.
 const PINNED: [(u64, u64); 5] = [
-    (609, 0x5d81_243a_9612_629f),
-    (136, 0xb410_778d_c6eb_9500),
+    (585, 0xb2e5_9d91_bb80_f1a5),
+    (136, 0x474a_7229_bb0e_fe1f),
     (180, 0xe3ba_84c3_9ae0_46ae),
     (999, 0x2d0e_5e4a_7270_17f5),
     (1435, 0xd9ad_85c7_61f2_b89d),
@@ -429,20 +429,27 @@ fn another_distribution_changes_only_its_own_values() {
     }
 }
 
-/// Addresses of draws must not collide, however many sites a valid scenario has.
+/// Addresses of draws must not collide: a plan with as many sites as the loader takes draws
+/// independently at all of them, and one with more is refused.
 #[test]
-#[ignore = "pages have room for 512 sites, and the loader takes plans with more"]
 fn a_plan_with_many_sites_draws_independently() {
     let step = |number: u32| {
         format!(
-            "[[step]]\nname = 's{number}'\nafter = []\ntimes = 2\nduration = {{ uniform = ['1s', '1000000s'] }}\nretry = {{ times = 1, wait = {{ exponential = '1s' }} }}\n"
+            "[[step]]\nname = 's{number}'\nafter = []\ntimes = 2\n\
+             duration = {{ uniform = ['1s', '1000000s'] }}\n\
+             retry = {{ times = 1, wait = {{ exponential = '1s' }} }}\n"
         )
     };
-    let steps: String = (0..400).map(step).collect();
-    let setup = setup(&format!("name = 'many'\n[tenants]\ncount = 1\n{steps}"), 1);
+    let text = |steps: u32| {
+        let steps: String = (0..steps).map(step).collect();
+        format!("name = 'many'\n[tenants]\ncount = 1\n{steps}")
+    };
+    let setup = setup(&text(255), 1);
     let mut values: Vec<u64> = choices(&setup).into_values().filter(|&v| v > 0).collect();
     let all = values.len();
     values.sort_unstable();
     values.dedup();
-    assert_eq!(values.len(), all, "of 800 values in 10^12, two are equal once in a million");
+    assert_eq!(values.len(), all, "of 500 values in 10^12, two are equal once in a million");
+    let failure = scenario::load_str("many.toml", &text(256)).expect_err("too many sites");
+    assert!(failure.diagnostics.sorted()[0].message.contains("at most 512"));
 }

@@ -181,7 +181,8 @@ impl Run {
     pub(crate) fn withdrawn(&self, name: &str, whose: &str) -> Vec<u64> {
         let (wanted, who) = (self.step(name), self.entity(whose));
         self.times(|what| {
-            matches!(*what, Happening::Withdrawn { step, entity } if (step, entity) == (wanted, who))
+            matches!(*what, Happening::Withdrawn { step, entity, .. }
+                if (step, entity) == (wanted, who))
         })
     }
 

@@ -36,8 +36,8 @@ fn mutants() -> Vec<Mutant> {
 }
 
 /// The file with the change, or why it cannot be made.
-fn mutated(mutant: &Mutant) -> Result<String, String> {
-    let text = fs::read_to_string(root().join(&mutant.file)).map_err(|why| why.to_string())?;
+fn mutated(root: &Path, mutant: &Mutant) -> Result<String, String> {
+    let text = fs::read_to_string(root.join(&mutant.file)).map_err(|why| why.to_string())?;
     match text.matches(&mutant.old).count() {
         1 => Ok(text.replacen(&mutant.old, &mutant.new, 1)),
         count => Err(format!("`{}` stands {count} times in {}", mutant.old, mutant.file)),
@@ -52,7 +52,8 @@ fn every_mutant_applies_and_names_a_test() {
         sources += &fs::read_to_string(file).expect("tests are text");
     }
     for mutant in mutants() {
-        let changed = mutated(&mutant).unwrap_or_else(|why| panic!("{}: {why}", mutant.rule));
+        let changed =
+            mutated(root(), &mutant).unwrap_or_else(|why| panic!("{}: {why}", mutant.rule));
         assert!(changed.contains(&mutant.new));
         let name = mutant.test.rsplit("::").next().expect("a path has a last part");
         assert!(sources.contains(&format!("fn {name}(")), "{}", mutant.test);
@@ -134,7 +135,7 @@ fn every_mutant_is_caught() {
     for mutant in &mutants {
         let target = folder.path().join(&mutant.file);
         let original = fs::read_to_string(&target).expect("the copy has the file");
-        let verdict = match mutated(mutant) {
+        let verdict = match mutated(folder.path(), mutant) {
             Ok(text) => {
                 fs::write(&target, text).expect("the copy is ours");
                 try_test(folder.path(), &mutant.test)

@@ -7,7 +7,7 @@ use cutover::units::Span;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-use crate::lab::{run, setup};
+use crate::lab::{one, run, setup};
 
 /// One minus the coverage of every interval here.
 const ALPHA: f64 = 0.001;
@@ -269,10 +269,11 @@ proptest! {
         servers in 1..5usize,
     ) {
         let steps = jobs.iter().enumerate().map(|(number, (lasts, priority))| format!(
-            "[[step]]\nname = 's{number}'\nafter = []\nuses = 'p'\nduration = '{lasts}s'\npriority = {priority}\n"
+            "[[step]]\nname = 's{number}'\nafter = []\nuses = 'p'\n\
+             duration = '{lasts}s'\npriority = {priority}\n"
         ));
         let steps: String = steps.collect();
-        let text = format!("name = 'jobs'\n[tenants]\ncount = 1\n[pools]\np = {{ slots = {servers} }}\n{steps}");
+        let text = one(&format!("[pools]\np = {{ slots = {servers} }}\n{steps}"));
         let mut sorted = jobs.clone();
         sorted.sort_by_key(|&(_, priority)| std::cmp::Reverse(priority));
         let lengths: Vec<u64> = sorted.into_iter().map(|(lasts, _)| lasts).collect();

@@ -128,12 +128,14 @@ w = {{ slots = {w}, each = 'wave' }}
     }
     if plan.outage {
         text.push_str(
-            "[[fault]]\nname = 'outage'\neach = 'rollout'\nwhile = 'not r'\nafter = '3s'\ntakes = { pool = 'p', for = '5s' }\n",
+            "[[fault]]\nname = 'outage'\neach = 'rollout'\nwhile = 'not r'\nafter = '3s'\n\
+             takes = { pool = 'p', for = '5s' }\n",
         );
     }
     if plan.pause {
         text.push_str(
-            "[[reaction]]\nname = 'pause'\nwhile = 'f'\nafter = '4s'\nforces = { off = 'f', for = '3s' }\n",
+            "[[reaction]]\nname = 'pause'\nwhile = 'f'\nafter = '4s'\n\
+             forces = { off = 'f', for = '3s' }\n",
         );
     }
     text
@@ -175,7 +177,8 @@ fn push_step(
     let high = low + width;
     let _ = write!(
         text,
-        "[[step]]\nname = 's{index}'\neach = '{kind}'\nafter = {after}\nduration = {{ uniform = ['{low}s', '{high}s'] }}\npriority = {}\ntimes = {}\n",
+        "[[step]]\nname = 's{index}'\neach = '{kind}'\nafter = {after}\n\
+         duration = {{ uniform = ['{low}s', '{high}s'] }}\npriority = {}\ntimes = {}\n",
         choice.priority,
         1 + choice.times / 4,
     );

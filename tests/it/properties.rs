@@ -117,7 +117,8 @@ proptest! {
             let (rules, state) = (run.sim.rules(), run.sim.state());
             let counts = Counts::of(run.log.iter().map(|(_, happening)| happening));
             let stuck: Vec<Entity> = run.outcome.stuck.iter().map(|s| s.entity).collect();
-            prop_assert!(run.outcome.stop != Stop::Finished || stuck.is_empty(), "finished: {}", &text);
+            let finished = run.outcome.stop == Stop::Finished;
+            prop_assert!(!finished || stuck.is_empty(), "finished: {}", &text);
             for (step, entity) in instances(rules) {
                 let phase = rules.standing(state, step, entity).phase;
                 let ended = u32::from(phase.ended());

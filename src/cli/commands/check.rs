@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::check::{Unfit, check, rerun, update};
-use crate::cli::args::Check;
+use crate::cli::args::{Check, Global};
 use crate::cli::console::Console;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::files;
@@ -12,7 +12,7 @@ use crate::report::{CheckReport, FileData, json};
 use crate::scenario::finding::FindingFile;
 
 /// Checks every file, then says what differs.
-pub(in crate::cli) fn run(args: &Check, console: &Console) -> Result<Exit, Stop> {
+pub(in crate::cli) fn run(args: &Check, global: &Global, console: &Console) -> Result<Exit, Stop> {
     let paths = files::toml_files(&args.paths)?;
     if paths.is_empty() {
         return Err(Stop::Bad("there is no TOML file to check".to_owned()));
@@ -32,6 +32,7 @@ pub(in crate::cli) fn run(args: &Check, console: &Console) -> Result<Exit, Stop>
         true => json(&report),
         false => report.text(console.verbose(), console.paint()),
     };
+    super::keep(global, "check.json", &json(&report))?;
     console.result(&text)?;
     let left = report
         .files

@@ -10,8 +10,10 @@ pub(super) mod simulate;
 
 use std::path::Path;
 
+use crate::cli::args::Global;
 use crate::cli::console::Console;
 use crate::cli::exit::Stop;
+use crate::cli::files;
 use crate::scenario::{self, Loaded};
 
 /// Loads a scenario; its problems go to standard error.
@@ -32,4 +34,11 @@ fn load(path: &Path, console: &Console) -> Result<Loaded, Stop> {
             Err(Stop::Told)
         }
     }
+}
+
+/// Keeps a result in `--out`, if there is one.
+fn keep(global: &Global, name: &str, text: &str) -> Result<(), Stop> {
+    let Some(out) = &global.out else { return Ok(()) };
+    files::folder(out)?;
+    files::write(&out.join(name), text)
 }

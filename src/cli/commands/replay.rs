@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::check::{Unfit, rerun, rerun_on};
-use crate::cli::args::Replay;
+use crate::cli::args::{Global, Replay};
 use crate::cli::console::Console;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::files;
@@ -12,7 +12,7 @@ use crate::scenario::finding::FindingFile;
 use crate::simulate::Misfit;
 
 /// Replays a finding and tells its story.
-pub(in crate::cli) fn run(args: &Replay, console: &Console) -> Result<Exit, Stop> {
+pub(in crate::cli) fn run(args: &Replay, global: &Global, console: &Console) -> Result<Exit, Stop> {
     let text = files::read(&args.finding)?;
     let name = args.finding.display().to_string();
     let file = FindingFile::read(&name, &text).map_err(|failure| {
@@ -37,6 +37,7 @@ pub(in crate::cli) fn run(args: &Replay, console: &Console) -> Result<Exit, Stop
         true => json(&report),
         false => report.text(console.verbose(), console.paint()),
     };
+    super::keep(global, "replay.json", &json(&report))?;
     console.result(&text)?;
     Ok(if args.expect && !report.does { Exit::Missed } else { Exit::Answered })
 }
@@ -95,13 +96,13 @@ fn misfit(
             misfits: lines,
         })
     } else {
-        const SHOWN: usize = 20;
-        let mut text = format!("the finding does not fit `{other}`: {}\n", file.title);
-        for line in lines.iter().take(SHOWN) {
-            text.push_str(&format!("  {line}\n"));
-        }
-        if lines.len() > SHOWN {
-            text.push_str(&format!("  and {} more (see --format json)\n", lines.len() - SHOWN));
+        let mut text = format!("the finding does not fit `{other}` (F002): {}\n", file.title);
+        // One entity or site that is gone takes all its overrides with it.
+        for same in misfits.chunk_by(|a, b| a.why == b.why) {
+            text.push_str(&format!("  {}\n", in_words(&same[0])));
+            if same.len() > 1 {
+                text.push_str(&format!("      and {} more for the same reason\n", same.len() - 1));
+            }
         }
         text
     };

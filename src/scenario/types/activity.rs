@@ -221,7 +221,7 @@ pub enum FaultForm {
         /// Of which entities.
         kind: Kind,
         /// What it does, and when.
-        act: Act,
+        act: Box<Act>,
     },
 }
 

@@ -230,7 +230,6 @@ fn s7_a_rollback_keeps_the_tenants_place() {
 
 /// The same with mailboxes that wait for the tenant's failed step.
 #[test]
-#[ignore = "stopping a blocked mailbox closes the tenant, whose rollback has only begun"]
 fn s7_a_rollback_keeps_the_tenants_place_though_its_mailboxes_stop() {
     let text =
         undone("on-failure = 'undo'").replace("name = 'e'\n", "name = 'e'\neach = 'mailbox'\n");
@@ -338,7 +337,6 @@ fn a_running_attempt_outlives_its_stopped_tenant() {
 
 /// So does one whose slot is held until a step that is cut off by the stop.
 #[test]
-#[ignore = "a stop frees slots held until a later step while the attempt that uses them runs on"]
 fn a_running_attempt_keeps_the_slot_it_would_have_held_longer() {
     let run = run(&with_tenants(
         2,

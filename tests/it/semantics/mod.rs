@@ -6,8 +6,11 @@ mod time;
 /// E: issue, landing, lease, force, counters, members.
 mod effects;
 
-/// S1 to S3: readiness, conditions, joins.
+/// S1 and S2: readiness, conditions, attempts in sequence.
 mod steps;
+
+/// S3 and who is let in: entities that wait for each other, stopped and migrated ones.
+mod joins;
 
 /// S4 and S5: pools, priority, slots over several steps, retry waits, outages.
 mod pools;

@@ -240,7 +240,6 @@ fn until_may_name_a_step_of_the_tenant() {
 /// The step that a slot is held until may be over before the slot is taken; it is then held for
 /// the attempt alone.
 #[test]
-#[ignore = "the slot is never given back: nothing looks whether that step has ended already"]
 fn until_a_step_that_is_over_holds_nothing() {
     let run = run(&one("
         [pools]
@@ -271,7 +270,6 @@ fn until_a_step_that_is_over_holds_nothing() {
 /// A step that holds one pool and waits for another again, when what it holds is taken from it,
 /// waits for both: it must be found when either is released.
 #[test]
-#[ignore = "the request stands only in the queue of the pool it lacked when it asked"]
 fn s4_who_loses_a_held_slot_while_it_waits_is_found_at_the_next_release() {
     let run = run(&one("
         [pools]
@@ -429,4 +427,34 @@ fn an_outage_of_a_groups_pool_leaves_the_others_alone() {
         after = '5s'
         takes = { pool = 'one', for = '20s' }");
     assert_eq!(begun(&run, "b", 2), [[25], [25]], "each wave has its own outage");
+}
+
+/// Slots of one step that are held until different steps are given back one by one.
+#[test]
+fn s4_two_slots_are_held_until_two_steps() {
+    let run = run(&one("
+        [pools]
+        p = { slots = 1 }
+        q = { slots = 1 }
+        [[step]]
+        name = 'take'
+        uses = [{ pool = 'p', until = 'first' }, { pool = 'q', until = 'second' }]
+        [[step]]
+        name = 'first'
+        duration = '10s'
+        [[step]]
+        name = 'second'
+        duration = '10s'
+        [[step]]
+        name = 'wants p'
+        after = []
+        uses = 'p'
+        priority = -1
+        [[step]]
+        name = 'wants q'
+        after = []
+        uses = 'q'
+        priority = -1"));
+    assert_eq!(run.begun("wants p", "tenant 1"), [10]);
+    assert_eq!(run.begun("wants q", "tenant 1"), [20]);
 }
