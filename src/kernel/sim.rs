@@ -205,7 +205,19 @@ impl Sim {
             let end = self.links.next(head);
             let horizon = Instant(self.setup.plan().horizon.0);
             if let Some(end) = end.filter(|&end| end <= horizon) {
-                self.links.finish(end, &mut |entry| self.queue.push(entry));
+                let mut last = None;
+                let mut several = head == Some(end);
+                self.links.finish(end, &mut |entry| {
+                    if let Some(other) = last.replace(entry) {
+                        several = true;
+                        self.queue.push(other);
+                    }
+                });
+                // Mostly one ends, and nothing else happens at that instant.
+                if !several {
+                    return last;
+                }
+                last.into_iter().for_each(|entry| self.queue.push(entry));
             }
         }
         self.queue.pop()

@@ -46,6 +46,14 @@ impl<K: Ord + Copy> Heap<K> {
         key
     }
 
+    /// Gives a member another key.
+    pub(super) fn rekey(&mut self, key: K, member: u32, places: &mut [u32]) {
+        let place = places[member as usize] as usize;
+        self.entries[place].0 = key;
+        let settled = self.rise(place, places);
+        self.sink(settled, places);
+    }
+
     /// Changes all keys in a way that keeps their order.
     pub(super) fn shift(&mut self, change: impl Fn(K) -> K) {
         for (key, _) in &mut self.entries {
@@ -74,10 +82,9 @@ impl<K: Ord + Copy> Heap<K> {
             if left >= self.entries.len() {
                 break;
             }
-            let right = left + 1;
-            let takes_right =
-                right < self.entries.len() && self.entries[right].0 < self.entries[left].0;
-            let least = if takes_right { right } else { left };
+            // Added up instead of branched on, because nobody can predict which child is less.
+            let right = (left + 1).min(self.entries.len() - 1);
+            let least = left + usize::from(self.entries[right].0 < self.entries[left].0);
             if self.entries[least].0 >= entry.0 {
                 break;
             }
@@ -106,6 +113,11 @@ mod tests {
             let mut known: Vec<(u64, u32)> = Vec::new();
             for (member, key) in ops {
                 if let Some(at) = known.iter().position(|&(_, other)| other == member) {
+                    if key == 0 {
+                        known[at].0 = 4;
+                        heap.rekey(4, member, &mut places);
+                        continue;
+                    }
                     prop_assert_eq!(heap.remove(member, &mut places), known.remove(at).0);
                 } else {
                     heap.insert(key, member, &mut places);

@@ -3,9 +3,9 @@
 use std::cmp::Reverse;
 
 use super::heap::Heap;
-use super::{Flow, NEVER, UNLIMITED, Work, end};
+use super::{Flow, NEVER, UNLIMITED, Work, end, flow};
 use crate::model::Timer;
-use crate::units::Instant;
+use crate::units::{Instant, Rate};
 
 /// A transfer under way.
 #[derive(Clone, Copy, Debug)]
@@ -13,7 +13,8 @@ pub(super) struct Transfer {
     pub(super) row: u32,
     pub(super) timer: Timer,
     pub(super) order: u64,
-    pub(super) cap: Flow,
+    /// In whole bytes per hour, as everywhere in lanes.
+    cap: Option<Rate>,
     /// It runs at its cap, and so much was left at `since`.
     capped: bool,
     left: Work,
@@ -21,7 +22,7 @@ pub(super) struct Transfer {
 }
 
 impl Transfer {
-    pub(super) fn new(row: u32, cap: Flow, timer: Timer, order: u64) -> Transfer {
+    pub(super) fn new(row: u32, cap: Option<Rate>, timer: Timer, order: u64) -> Transfer {
         Transfer { row, timer, order, cap, capped: false, left: 0, since: Instant(0) }
     }
 }
@@ -69,12 +70,14 @@ pub(super) struct Lane {
     /// Those that share, each by the value of `served` at which it ends; and by their caps, the
     /// smallest first, if they have one.
     shared: Heap<Work>,
-    shared_caps: Heap<Flow>,
+    shared_caps: Heap<Rate>,
     /// Those at their caps, by when they end; and by cap, the greatest first.
     capped: Heap<Instant>,
-    capped_caps: Heap<Reverse<Flow>>,
+    capped_caps: Heap<Reverse<Rate>>,
     /// The sum of the caps of these.
     pub(super) caps: Flow,
+    /// The sum of caps and how many shared when the level was found.
+    found: (Flow, u64),
     /// When one that shares ends next, unless that is to be computed again.
     shared_end: Option<Instant>,
 }
@@ -90,6 +93,7 @@ impl Default for Lane {
             capped: Heap::default(),
             capped_caps: Heap::default(),
             caps: 0,
+            found: (0, 0),
             shared_end: None,
         }
     }
@@ -109,7 +113,13 @@ impl Lane {
         debug_assert!(self.is_empty() && self.caps == 0, "only an empty lane is reset");
         self.level = UNLIMITED;
         self.served = 0;
+        self.found = (0, 0);
         self.shared_end = None;
+    }
+
+    /// True if it takes as much of its links at the same level as when that was found.
+    pub(super) fn as_found(&self) -> bool {
+        self.found == (self.caps, self.sharing())
     }
 
     /// How many share.
@@ -119,12 +129,12 @@ impl Lane {
 
     /// The smallest cap of those that share.
     pub(super) fn smallest_shared_cap(&self) -> Option<(Flow, u32)> {
-        self.shared_caps.first()
+        self.shared_caps.first().map(|(cap, id)| (flow(cap), id))
     }
 
     /// The greatest cap of those at their caps.
     pub(super) fn greatest_own_cap(&self) -> Option<(Flow, u32)> {
-        self.capped_caps.first().map(|(Reverse(cap), id)| (cap, id))
+        self.capped_caps.first().map(|(Reverse(cap), id)| (flow(cap), id))
     }
 
     /// Brings `served` up to date.
@@ -145,6 +155,7 @@ impl Lane {
 
     /// Another level from now on.
     pub(super) fn set_level(&mut self, level: Flow, now: Instant) {
+        self.found = (self.caps, self.sharing());
         if self.level != level {
             self.sync(now);
             self.level = level;
@@ -158,8 +169,8 @@ impl Lane {
         let transfer = &mut all.list[id as usize];
         transfer.capped = false;
         self.shared.insert(self.served + left, id, &mut all.by_end);
-        if transfer.cap != UNLIMITED {
-            self.shared_caps.insert(transfer.cap, id, &mut all.by_cap);
+        if let Some(cap) = transfer.cap {
+            self.shared_caps.insert(cap, id, &mut all.by_cap);
         }
         self.shared_end = None;
     }
@@ -168,23 +179,24 @@ impl Lane {
     pub(super) fn cap(&mut self, id: u32, left: Work, now: Instant, all: &mut Transfers) {
         let transfer = &mut all.list[id as usize];
         (transfer.capped, transfer.left, transfer.since) = (true, left, now);
-        self.capped.insert(end(now, left, transfer.cap), id, &mut all.by_end);
-        self.capped_caps.insert(Reverse(transfer.cap), id, &mut all.by_cap);
-        self.caps += transfer.cap;
+        let cap = transfer.cap.expect("a transfer without a cap always shares");
+        self.capped.insert(end(now, left, flow(cap)), id, &mut all.by_end);
+        self.capped_caps.insert(Reverse(cap), id, &mut all.by_cap);
+        self.caps += flow(cap);
     }
 
     /// Takes a transfer out; what is left of it.
     pub(super) fn drop(&mut self, id: u32, now: Instant, all: &mut Transfers) -> Work {
-        let transfer = all.list[id as usize];
+        let transfer = &all.list[id as usize];
         if transfer.capped {
             self.capped.remove(id, &mut all.by_end);
-            self.capped_caps.remove(id, &mut all.by_cap);
-            self.caps -= transfer.cap;
-            let done = transfer.cap * Work::from(now.0 - transfer.since.0);
+            let Reverse(cap) = self.capped_caps.remove(id, &mut all.by_cap);
+            self.caps -= flow(cap);
+            let done = flow(cap) * Work::from(now.0 - transfer.since.0);
             return transfer.left.saturating_sub(done);
         }
         self.sync(now);
-        if transfer.cap != UNLIMITED {
+        if transfer.cap.is_some() {
             self.shared_caps.remove(id, &mut all.by_cap);
         }
         self.shared_end = None;
@@ -218,6 +230,7 @@ impl Lane {
     #[cfg(test)]
     pub(super) fn rate(&self, id: u32, all: &Transfers) -> Flow {
         let transfer = &all.list[id as usize];
-        if transfer.capped { transfer.cap } else { self.level.min(transfer.cap) }
+        let cap = transfer.cap.map_or(UNLIMITED, flow);
+        if transfer.capped { cap } else { self.level.min(cap) }
     }
 }

@@ -115,6 +115,8 @@ pub(super) struct Links {
     places: Vec<u32>,
     times: Vec<Instant>,
     marks: Vec<bool>,
+    /// A link has another rate, or a lane is no longer in use.
+    reopened: Vec<bool>,
 }
 
 const NONE: u32 = u32::MAX;
@@ -133,6 +135,7 @@ impl Links {
             places: vec![0; roads.components],
             times: vec![NEVER; roads.components],
             marks: vec![false; roads.components],
+            reopened: vec![false; roads.components],
             roads,
         }
     }
@@ -149,14 +152,13 @@ impl Links {
         let number = self.roads.lane[row as usize];
         let lane = &mut self.lanes[number as usize];
         if lane.is_empty() {
-            self.used[self.roads.component_of(number)].push(number);
+            self.used[self.roads.component_of_lane[number as usize] as usize].push(number);
         }
-        let cap = start.cap.map_or(UNLIMITED, flow);
-        let transfer = Transfer::new(row, cap, start.timer, start.order);
+        let transfer = Transfer::new(row, start.cap, start.timer, start.order);
         let id = self.transfers.add(transfer);
         self.slots[row as usize] = id;
         // A guess, which is right unless the level moves past the cap.
-        if cap < lane.level {
+        if start.cap.is_some_and(|cap| flow(cap) < lane.level) {
             lane.cap(id, work(start.bytes), now, &mut self.transfers);
         } else {
             lane.share(id, work(start.bytes), now, &mut self.transfers);
@@ -181,7 +183,9 @@ impl Links {
     pub(super) fn set_rate(&mut self, now: Instant, link: u16, index: u32, rate: Rate) {
         let instance = self.roads.instance(link, index);
         self.levels.capacity[instance as usize] = flow(rate);
-        self.mark(self.roads.component[instance as usize], now);
+        let component = self.roads.component[instance as usize];
+        self.reopened[component as usize] = true;
+        self.mark(component, now);
     }
 
     /// When a transfer ends next, if nothing else happens before. `head`: when the next other event
@@ -224,14 +228,16 @@ impl Links {
         let lane = &mut self.lanes[number as usize];
         if lane.is_empty() {
             lane.reset();
-            let used = &mut self.used[self.roads.component_of(number)];
+            let component = self.roads.component_of_lane[number as usize];
+            self.reopened[component as usize] = true;
+            let used = &mut self.used[component as usize];
             let place = used.iter().position(|&other| other == number);
             used.swap_remove(place.expect("a lane in use is listed"));
         }
     }
 
     fn change(&mut self, lane: u32, now: Instant) {
-        self.mark(number_of(self.roads.component_of(lane)), now);
+        self.mark(self.roads.component_of_lane[lane as usize], now);
     }
 
     fn mark(&mut self, component: u32, now: Instant) {
@@ -248,23 +254,23 @@ impl Links {
             self.marks[component as usize] = false;
             let used = &self.used[component as usize];
             let (lanes, transfers) = (&mut self.lanes, &mut self.transfers);
-            self.levels.fill(self.at, used, &self.roads.lanes, lanes, transfers);
+            // Whoever takes the place of one that shared as well changes no level.
+            if std::mem::take(&mut self.reopened[component as usize])
+                || !used.iter().all(|&lane| lanes[lane as usize].as_found())
+            {
+                self.levels.fill(self.at, used, &self.roads.lanes, lanes, transfers);
+            }
             let next = used.iter().map(|&lane| self.lanes[lane as usize].next()).min();
             let next = next.unwrap_or(NEVER);
             let known = std::mem::replace(&mut self.times[component as usize], next);
-            if known == next {
-                continue;
-            }
-            if known != NEVER {
-                self.agenda.remove(component, &mut self.places);
-            }
-            if next != NEVER {
-                self.agenda.insert(next, component, &mut self.places);
+            match (known, next) {
+                (NEVER, NEVER) => {}
+                (NEVER, _) => self.agenda.insert(next, component, &mut self.places),
+                (_, NEVER) => {
+                    self.agenda.remove(component, &mut self.places);
+                }
+                _ => self.agenda.rekey(next, component, &mut self.places),
             }
         }
     }
-}
-
-fn number_of(component: usize) -> u32 {
-    u32::try_from(component).expect("fewer than 2^32 components")
 }

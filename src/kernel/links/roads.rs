@@ -15,6 +15,7 @@ pub(in crate::kernel) struct Roads {
     pub(super) rates: Vec<Rate>,
     /// The component of each instance.
     pub(super) component: Vec<u32>,
+    pub(super) component_of_lane: Vec<u32>,
     pub(super) components: usize,
     /// Link instances of each lane. A lane is a set of link instances that some entity's transfer
     /// takes together: all transfers in it that have no narrower cap run at the same rate.
@@ -89,6 +90,9 @@ impl Roads {
             self.component.push(*numbers.entry(top).or_insert(next));
         }
         self.components = numbers.len();
+        // A lane has at least one link, and all of them are connected by it.
+        let first = |lane: &Vec<u32>| self.component[lane[0] as usize];
+        self.component_of_lane = self.lanes.iter().map(first).collect();
     }
 
     /// The row of an entity's transfer over a path.
@@ -101,13 +105,6 @@ impl Roads {
     /// The instance of a link that an entity holds.
     pub(super) fn instance(&self, link: u16, index: u32) -> u32 {
         self.bases[usize::from(link)] + index
-    }
-
-    /// The component of a lane.
-    #[inline]
-    pub(super) fn component_of(&self, lane: u32) -> usize {
-        // A lane has at least one link, and all of them are connected by it.
-        self.component[self.lanes[lane as usize][0] as usize] as usize
     }
 }
 
