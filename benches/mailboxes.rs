@@ -14,7 +14,7 @@ use cutover::monitor::{Outcome, Watch};
 use cutover::plan::Plan;
 use cutover::scenario;
 
-/// 2,300 tenants and about 27,600 mailboxes; per tenant five steps, two of them per mailbox.
+/// A plan of its own: 2,300 tenants and about 27,600 mailboxes; five steps, two of them per mailbox.
 const MAILBOXES: &str = r#"
 name = "mailboxes"
 [rollout]
@@ -62,24 +62,42 @@ const RATE: &str = r#"rate = { lognormal = { median = "0.66 GiB/h", p95 = "1.75 
 const WAN: &str = "wan = { rate = \"10 GiB/h\" }";
 const LAN: &str = "lan = { rate = \"4 GiB/h\", each = \"database\" }";
 
-fn setup(links: &str, work: &str, slots: u32, at_once: &str) -> Setup {
-    let text = MAILBOXES.replace("LINKS", links).replace("WORK", work);
-    let text = text.replace("SLOTS", &slots.to_string()).replace("AT-ONCE", at_once);
-    let loaded = scenario::load_str("mailboxes.toml", &text).expect("the rollout is valid");
+fn load(text: &str) -> Setup {
+    let loaded = scenario::load_str("mailboxes.toml", text).expect("the rollout is valid");
     Setup::new(Arc::new(Plan::compile(&loaded.scenario)), 1)
 }
 
-/// The variants, the one that the bound is about second.
-fn variants() -> [(&'static str, Setup); 5] {
+/// The tenant-level plan, with its `move` mailbox by mailbox over the link, 20 at once.
+fn split() -> Setup {
+    let lognormal = "{ lognormal = { median = \"720s\", p95 = \"2684.6s\" } }";
+    let (before, after) = (common::ROLLOUT, format!("duration = {lognormal}\n"));
+    let moved = format!(
+        "each = \"mailbox\"\nuses = \"moves\"\ntransfer = {{ size = \"mailbox-size\", {RATE}, link = \"wan\" }}\n"
+    );
+    assert!(before.contains(&after), "the plan has the step that is split");
+    let text = before.replace(&after, &moved).replace("COUNT", "2300\nmailboxes = { lognormal = { median = 6, p95 = 40 } }\nmailbox-size = { lognormal = { median = \"1.5 GiB\", p95 = \"12 GiB\" }, between = [\"1 MiB\", \"50 GiB\"] }");
+    let text =
+        text.replace("[pools]", &format!("[links]\n{WAN}\n[pools]\nmoves = {{ slots = 20 }}"));
+    load(&text.replace("[tenants]", "[rollout]\nhorizon = \"1000w\"\n[tenants]"))
+}
+
+fn own(links: &str, work: &str, slots: u32, at_once: &str) -> Setup {
+    let text = MAILBOXES.replace("LINKS", links).replace("WORK", work);
+    load(&text.replace("SLOTS", &slots.to_string()).replace("AT-ONCE", at_once))
+}
+
+/// The tenant-level plan split into mailboxes, and others.
+fn variants() -> Vec<(&'static str, Setup)> {
     let (wan, both) = (format!("{RATE}, link = 'wan'"), format!("{RATE}, link = ['wan', 'lan']"));
     let links = format!("{WAN}\n{LAN}");
     let at_once = "at-once = 40";
-    [
-        ("without links", setup("", RATE, 20, at_once)),
-        ("one link, 20 at once", setup(WAN, &wan, 20, at_once)),
-        ("one link without caps", setup(WAN, "link = 'wan'", 20, at_once)),
-        ("two links, 20 at once", setup(&links, &both, 20, at_once)),
-        ("one link, all at once", setup(WAN, &wan, 100_000, "")),
+    vec![
+        ("the tenant-level plan, mailbox by mailbox", split()),
+        ("own plan, no links", own("", RATE, 20, at_once)),
+        ("own plan, one link", own(WAN, &wan, 20, at_once)),
+        ("own plan, one link, no caps", own(WAN, "link = 'wan'", 20, at_once)),
+        ("own plan, two links", own(&links, &both, 20, at_once)),
+        ("own plan, one link, all at once", own(WAN, &wan, 100_000, "")),
     ]
 }
 
@@ -102,7 +120,7 @@ fn status(key: &str) -> Option<u64> {
 
 /// What one replication takes beyond what all share; measured first, because the peak never falls.
 fn memory(_: &mut Criterion) {
-    let (name, setup) = &variants()[1];
+    let (name, setup) = &variants()[0];
     let before = status("VmRSS:");
     let outcome = simulate(setup, 0);
     let peak = status("VmHWM:");

@@ -8,7 +8,7 @@ use crate::kernel::Setup;
 use crate::monitor::Window;
 use crate::plan::Plan;
 use crate::scenario::finding::{BaseLine, FindingFile, Must};
-use crate::scenario::{self, Failure, Scenario};
+use crate::scenario::{self, Failure, Renamable, Scenario, present};
 use crate::simulate::{Misfit, OverrideName, Replay, replay};
 
 /// A finding run again.
@@ -105,11 +105,13 @@ pub fn window_of<'a>(setup: &Setup, file: &FindingFile, replay: &'a Replay) -> O
         let user = plan.users[usize::from(user)].user;
         plan.scenario.users[usize::from(user)].name.as_str()
     };
+    // The plan may have renamed them since.
+    let renames = &plan.scenario.renames;
+    let wanted = present(renames, Renamable::Hazard, &line.hazard);
+    let wanted_user = line.user.as_deref().map(|user| present(renames, Renamable::User, user));
     let same = replay.outcome.windows.iter().filter(|window| {
         let hazard = &plan.scenario.hazards[usize::from(window.cause.hazard)].name;
-        window.entity == entity
-            && *hazard == line.hazard
-            && window.user.map(user) == line.user.as_deref()
+        window.entity == entity && *hazard == wanted && window.user.map(user) == wanted_user
     });
     same.min_by_key(|window| window.from.0.abs_diff(line.from.0))
 }

@@ -93,6 +93,8 @@ fn snippet<'a>(file: &'a str, text: &'a str, notes: Vec<Note<'a>>) -> Snippet<'a
     let start = text[..first].rfind('\n').map_or(0, |at| at + 1);
     let end = text[last..].find('\n').map_or(text.len(), |at| last + at);
     let line = text[..start].bytes().filter(|byte| *byte == b'\n').count() + 1;
+    // A carriage return before the line end is no part of what anybody wrote.
+    let end = if text[last..end].ends_with('\r') { end - 1 } else { end };
     let part = &text[start..end];
     let annotations = notes.into_iter().map(|(kind, span, label)| {
         kind.span(visible(part, span.start - start..span.end - start)).label(label)
@@ -128,6 +130,16 @@ mod tests {
         bag.push(Diagnostic::nowhere(Code::Unreadable, "cannot read other.toml: not found"));
         insta::assert_snapshot!(render(&bag, &sources, Colour::Never));
         assert!(render(&bag, &sources, Colour::Always).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn lines_end_as_they_do_on_other_systems() {
+        let mut sources = Sources::new();
+        let start = sources.add("crlf.toml", "x = 1\r\ny = 2\r\n");
+        let mut bag = Diagnostics::new();
+        bag.error(Code::UnknownKey, start + 7..start + 8, "unknown key `y`");
+        let drawn = render(&bag, &sources, Colour::Never);
+        assert!(drawn.contains("2 | y = 2\n"), "{drawn:?}");
     }
 
     #[test]

@@ -10,6 +10,8 @@ use crate::units::{Bytes, Instant, Rate};
 
 /// Bit that puts goals behind everything else at their instant.
 const LAST: u64 = 1 << 63;
+/// Bit of everything but calendars, which so come first, in their own order.
+const SCHEDULED: u64 = 1 << 62;
 
 /// What the loop lends the model for one event.
 pub(super) struct Sampled<'a> {
@@ -25,12 +27,14 @@ pub(super) struct Sampled<'a> {
     pub(super) choices: Option<&'a mut Vec<(Choice, u64)>>,
     pub(super) order: &'a mut u64,
     pub(super) now: Instant,
-    pub(super) horizon: Instant,
-    /// Set when a timer was dropped because it lies beyond the horizon.
-    pub(super) beyond: &'a mut bool,
 }
 
-impl Sampled<'_> {
+impl<'a> Sampled<'a> {
+    #[inline]
+    fn form(&self, choice: Choice) -> &'a SiteForm {
+        self.plan.form(choice.site, |plan| self.world.class(plan, choice.entity))
+    }
+
     /// The value at a choice: forced, nominal or drawn. `None`: does not come about.
     fn value(&mut self, choice: Choice) -> Option<u64> {
         let forced = if self.schedule.overrides.is_empty() {
@@ -38,7 +42,7 @@ impl Sampled<'_> {
         } else {
             self.schedule.overrides.get(&choice).copied()
         };
-        let form = &self.plan.sites[choice.site.index()].form;
+        let form = self.form(choice);
         let value = match (forced, form, self.schedule.base) {
             (Some(forced), ..) => forced,
             (None, SiteForm::Delay(law) | SiteForm::Rate(law), Base::Nominal) => law.median(),
@@ -54,7 +58,7 @@ impl Sampled<'_> {
             (None, SiteForm::Chance(chance) | SiteForm::Strikes(chance), _) => {
                 u64::from(chance.strikes(self.dice.draw(self.addresses, choice)))
             }
-            (None, SiteForm::Rank | SiteForm::Unused, _) => {
+            (None, SiteForm::Rank | SiteForm::Unused | SiteForm::ByClass(_), _) => {
                 unreachable!("no timer and no decision is armed at such a site")
             }
         };
@@ -66,7 +70,7 @@ impl Sampled<'_> {
 
     fn delay(&mut self, choice: Choice) -> Option<u64> {
         let value = self.value(choice)?;
-        if matches!(self.plan.sites[choice.site.index()].form, SiteForm::Rate(_)) {
+        if matches!(self.form(choice), SiteForm::Rate(_)) {
             let size = Bytes(self.world.size(choice.entity));
             // An unbounded family may draw a rate of 0, at which nothing would ever end.
             return Some(size.transfer_time(Rate(value.max(1))).0);
@@ -76,13 +80,13 @@ impl Sampled<'_> {
 
     fn push(&mut self, timer: Timer, delay: u64) {
         let time = Instant(self.now.0.saturating_add(delay));
-        if time > self.horizon {
-            *self.beyond = true;
-            return;
-        }
         *self.order += 1;
-        let last = if timer.kind == TimerKind::Goal { LAST } else { 0 };
-        self.queue.push(Entry { time, order: *self.order | last, timer });
+        let order = match timer.kind {
+            TimerKind::Calendar => u64::from(timer.which),
+            TimerKind::Goal => *self.order | SCHEDULED | LAST,
+            _ => *self.order | SCHEDULED,
+        };
+        self.queue.push(Entry { time, order, timer });
     }
 
     /// A transfer over links starts; one of no bytes ends at once.
@@ -94,7 +98,7 @@ impl Sampled<'_> {
             return self.push(timer, 0);
         }
         *self.order += 1;
-        let start = Start { path, bytes, cap, timer, order: *self.order };
+        let start = Start { path, bytes, cap, timer, order: *self.order | SCHEDULED };
         self.links.start(self.now, start);
     }
 }
@@ -105,6 +109,7 @@ impl Clock for Sampled<'_> {
         let delay = match delay {
             Delay::Now => Some(0),
             Delay::Fixed(delay) => Some(delay),
+            Delay::Until(at) => Some(at - self.now.0),
             Delay::At(choice) => self.delay(choice),
             Delay::Transfer { path, cap } => return self.transfer(timer, path, cap),
         };

@@ -10,7 +10,8 @@
 //! Transfers over links are not in the queue: `links` knows which ends next, and its event enters
 //! the queue as the instant begins in which it fires, with the place that its start had given it.
 //!
-//! The order of events is a law of the model (T3): `(time, goals last, order of scheduling)`. A step
+//! The order of events is a law of the model (T3): `(time, calendars first, goals last, order of
+//! scheduling)`. A step
 //! of 2 min scheduled at 0, one of 1 min scheduled at 1 min and a goal due at 2 min fire in this
 //! order, all at 2 min.
 

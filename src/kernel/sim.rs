@@ -10,13 +10,13 @@ use crate::kernel::population::populate;
 use crate::kernel::queue::{Entry, EventQueue};
 use crate::kernel::schedule::{Base, Schedule};
 use crate::model::{Choice, Entity, Happening, Rules, State, Timer, TimerKind, World};
-use crate::plan::{KindId, Plan};
+use crate::plan::{KindId, Plan, SiteForm, SiteId};
 use crate::units::Instant;
 
 /// The same activity may start so often at one instant (T4).
-const LIVELOCK: u32 = 1000;
-/// No run has more events: two thousand million, far above 100 events for each of 4,000,000 tenants.
-const EVENTS_MAX: u64 = 1 << 31;
+const LIVELOCK: usize = 1000;
+/// No run has more events: some minutes' worth, and 100 events for each of 4,000,000 tenants.
+const EVENTS_MAX: u64 = 1 << 29;
 
 /// A plan, a population and a seed: what all replications share.
 #[derive(Clone, Debug)]
@@ -43,6 +43,12 @@ impl Setup {
     #[must_use]
     pub fn plan(&self) -> &Plan {
         &self.rules.plan
+    }
+
+    /// What is decided at a site for an entity, of whatever class it is.
+    #[must_use]
+    pub fn form(&self, site: SiteId, entity: Entity) -> &SiteForm {
+        self.plan().form(site, |plan| self.world().class(plan, entity))
     }
 
     /// The entities' parts of draw addresses.
@@ -83,6 +89,9 @@ impl Monitor for () {
     fn event(&mut self, _: &Sim, _: Option<Timer>, _: &[Happening]) {}
 }
 
+/// Whose timer fired: what starts again and again is told by it.
+type Owner = (TimerKind, u16, Entity);
+
 /// One run under way. A clone is a snapshot.
 #[derive(Clone, Debug)]
 pub struct Sim {
@@ -97,10 +106,9 @@ pub struct Sim {
     events: u64,
     digest: u64,
     begun: bool,
-    beyond: bool,
-    /// Events at the present instant, and how often each timer fired in it once there are many.
-    instant_events: u32,
-    repeats: BTreeMap<(TimerKind, u16, Entity), u32>,
+    /// What fired at the present instant; beyond a thousand, how often each did.
+    instant: Vec<Owner>,
+    repeats: BTreeMap<Owner, usize>,
     notes: Vec<Happening>,
     choices: Option<Vec<(Choice, u64)>>,
 }
@@ -130,8 +138,7 @@ impl Sim {
             events: 0,
             digest: 0x243f_6a88_85a3_08d3,
             begun: false,
-            beyond: false,
-            instant_events: 0,
+            instant: Vec::new(),
             repeats: BTreeMap::new(),
             notes: Vec::new(),
             choices: None,
@@ -160,7 +167,7 @@ impl Sim {
     /// Pops the next event, advances the clock, applies the event, lets the monitor look. Returns
     /// why the run is over, if it is.
     pub fn step(&mut self, monitor: &mut impl Monitor) -> Option<Stop> {
-        if self.begun && self.state.finished() && !self.state.busy() {
+        if self.begun && self.state.finished() && !self.state.busy() && !self.state.unsettled() {
             return Some(Stop::Finished);
         }
         self.notes.clear();
@@ -171,16 +178,24 @@ impl Sim {
             return None;
         }
         let Some(entry) = self.next() else {
-            // Transfers under way end beyond the horizon.
-            let beyond = self.beyond || !self.links.idle();
-            return Some(if beyond { Stop::Horizon } else { Stop::Stuck });
+            // A transfer under way whose end cannot even be told lies beyond every horizon.
+            if !self.links.idle() {
+                return Some(Stop::Horizon);
+            }
+            // Whatever is unsettled stays so: nothing is left that could change it.
+            let over = self.state.finished() && !self.state.busy();
+            return Some(if over { Stop::Finished } else { Stop::Stuck });
         };
+        if entry.time > Instant(self.setup.plan().horizon.0) {
+            let live = self.setup.rules.live(&self.state, entry.timer);
+            return live.then_some(Stop::Horizon);
+        }
         debug_assert!(entry.time >= self.now, "time never runs backwards");
         if entry.time > self.now {
-            if self.instant_events > LIVELOCK {
+            self.instant.clear();
+            if !self.repeats.is_empty() {
                 self.repeats.clear();
             }
-            self.instant_events = 0;
         }
         // A void timer does nothing, and does not even advance the clock that is shown.
         let before = std::mem::replace(&mut self.now, entry.time);
@@ -203,8 +218,7 @@ impl Sim {
         if !self.links.idle() {
             let head = self.queue.head();
             let end = self.links.next(head);
-            let horizon = Instant(self.setup.plan().horizon.0);
-            if let Some(end) = end.filter(|&end| end <= horizon) {
+            if let Some(end) = end {
                 let mut last = None;
                 let mut several = head == Some(end);
                 self.links.finish(end, &mut |entry| {
@@ -239,8 +253,6 @@ impl Sim {
             choices: self.choices.as_mut(),
             order: &mut self.order,
             now: self.now,
-            horizon: Instant(rules.plan.horizon.0),
-            beyond: &mut self.beyond,
         };
         match timer {
             Some(timer) => rules.fire(&mut self.state, timer, &mut clock),
@@ -265,9 +277,9 @@ impl Sim {
         self.digest = mixed ^ mixed >> 29;
     }
 
+    /// Counts what starts at one instant (T4). Landings and the like start nothing again: they come
+    /// from many entities to one fact, one pool, the rollout.
     fn livelock(&mut self, timer: Timer) -> bool {
-        self.instant_events += 1;
-        // These start nothing again: they come from many entities to one (a fact, a pool, the rollout).
         let passive = [
             TimerKind::Landing,
             TimerKind::Unforce,
@@ -275,10 +287,20 @@ impl Sim {
             TimerKind::Unslow,
             TimerKind::Pace,
         ];
-        if self.instant_events <= LIVELOCK || passive.contains(&timer.kind) {
+        if passive.contains(&timer.kind) {
             return false;
         }
-        let count = self.repeats.entry((timer.kind, timer.which, timer.entity)).or_default();
+        let owner = (timer.kind, timer.which, timer.entity);
+        if self.instant.len() < LIVELOCK {
+            self.instant.push(owner);
+            return false;
+        }
+        if self.repeats.is_empty() {
+            for &owner in &self.instant {
+                *self.repeats.entry(owner).or_default() += 1;
+            }
+        }
+        let count = self.repeats.entry(owner).or_default();
         *count += 1;
         *count > LIVELOCK
     }

@@ -41,24 +41,26 @@ impl<C: Clock> Turn<'_, C> {
         let slot = &mut self.state.acts[row];
         slot.stamp = stamp;
         let occurrence = slot.occurrence;
-        // Only a one-shot reaction keeps a finished run going: the plan counts on it.
-        self.state.in_flight += u64::from(self.counts(act));
+        self.count(act, true);
         let choice = Choice { site: plan.trigger, entity, occurrence };
         let timer = Timer { kind: TimerKind::Act, which: act, entity, stamp };
         self.clock.arm(timer, Delay::At(choice));
     }
 
-    fn counts(&self, act: u16) -> bool {
+    /// Counts a pending act. A one-shot reaction keeps a finished run going: the plan counts on it.
+    /// Periodic reactions and free-standing faults never do.
+    fn count(&mut self, act: u16, begins: bool) {
         let plan = &self.plan.acts[usize::from(act)];
-        !plan.every && plan.fault.is_none()
+        if !plan.every && plan.fault.is_none() {
+            let number = &mut self.state.in_flight;
+            *number = if begins { *number + 1 } else { *number - 1 };
+        }
     }
 
     fn disarm(&mut self, act: u16, row: usize) {
-        let counts = self.counts(act);
         let slot = &mut self.state.acts[row];
-        if slot.stamp != 0 {
-            slot.stamp = 0;
-            self.state.in_flight -= u64::from(counts);
+        if std::mem::replace(&mut slot.stamp, 0) != 0 {
+            self.count(act, false);
         }
     }
 
@@ -78,6 +80,7 @@ impl<C: Clock> Turn<'_, C> {
             self.state.acts[row].occurrence += 1;
             self.arm_act(act, entity, row);
         }
+        self.state.background = plan.fault.is_some() && self.state.finished();
         self.issue(&plan.does, plan.kind, entity, occurrence, &[]);
         let choice = |site| Choice { site, entity, occurrence };
         if let Some((fact, on, lasts)) = plan.forces {
@@ -88,9 +91,8 @@ impl<C: Clock> Turn<'_, C> {
         if let Some((pool, slots, lasts)) = plan.takes {
             let kind = self.plan.pools[usize::from(pool)].kind;
             let holder = self.world.ancestor(plan.kind, entity, kind);
-            self.outage(self.rules.pool(pool, kind, holder), slots);
-            let timer =
-                Timer { kind: TimerKind::Restore, which: pool, entity: holder, stamp: slots };
+            let stamp = self.outage(self.rules.pool(pool, kind, holder), slots);
+            let timer = Timer { kind: TimerKind::Restore, which: pool, entity: holder, stamp };
             self.clock.arm(timer, Delay::At(choice(lasts)));
         }
         if let Some(slows) = plan.slows {
@@ -98,5 +100,6 @@ impl<C: Clock> Turn<'_, C> {
             let holder = self.world.ancestor(plan.kind, entity, kind);
             self.slow(slows, holder, choice(slows.lasts));
         }
+        self.state.background = false;
     }
 }

@@ -84,6 +84,7 @@ impl<C: Clock> Turn<'_, C> {
             fact: effect.fact,
             late: effect.late,
             issue: self.state.issue(),
+            counted: !self.state.background,
             lease: effect.lasts.map(choice),
         };
         let Some(site) = effect.after else {
@@ -94,7 +95,7 @@ impl<C: Clock> Turn<'_, C> {
             u32::try_from(self.state.flights.len() - 1).expect("fewer than 2^32 effects in flight")
         });
         self.state.flights[slot as usize] = Some(flight);
-        self.state.in_flight += 1;
+        self.state.in_flight += u64::from(flight.counted);
         let timer =
             Timer { kind: TimerKind::Landing, which: effect.fact, entity: target, stamp: slot };
         self.clock.arm(timer, Delay::At(choice(site)));
@@ -104,7 +105,7 @@ impl<C: Clock> Turn<'_, C> {
     pub(super) fn land_flight(&mut self, slot: u32, target: Entity) {
         let flight = self.state.flights[slot as usize].take().expect("a flight lands once");
         self.state.free_flights.push(slot);
-        self.state.in_flight -= 1;
+        self.state.in_flight -= u64::from(flight.counted);
         self.land(flight, target);
     }
 
@@ -131,12 +132,13 @@ impl<C: Clock> Turn<'_, C> {
         };
         if slot.lease != 0 {
             slot.lease = 0;
-            self.state.in_flight -= 1;
+            self.state.in_flight -= u64::from(slot.counted);
         }
         if let Some(choice) = flight.lease {
             let stamp = self.state.stamp();
             self.state.facts[row].lease = stamp;
-            self.state.in_flight += 1;
+            self.state.facts[row].counted = flight.counted;
+            self.state.in_flight += u64::from(flight.counted);
             let kind = TimerKind::Expiry;
             let timer = Timer { kind, which: flight.fact, entity: target, stamp };
             self.clock.arm(timer, Delay::At(choice));
@@ -152,7 +154,7 @@ impl<C: Clock> Turn<'_, C> {
         let slot = &mut self.state.facts[row];
         slot.lease = 0;
         slot.count = if on { plan.count } else { 0 };
-        self.state.in_flight -= 1;
+        self.state.in_flight -= u64::from(slot.counted);
         self.set(fact, entity, on, Source::Expiry);
     }
 
@@ -178,6 +180,9 @@ impl<C: Clock> Turn<'_, C> {
             return;
         }
         self.state.seen[entity.index()] = new;
+        if plan.settles {
+            self.state.count_window(!on);
+        }
         self.state.scratch.changed.push((entity, fact));
         self.clock.note(Happening::Changed { fact, entity, on, source });
         for &index in &self.plan.kinds[plan.kind.index()].counted_by {
@@ -196,30 +201,31 @@ impl<C: Clock> Turn<'_, C> {
     /// Masks a fact (E4). The latest of several forces on a fact is the one seen.
     pub(super) fn force(&mut self, fact: u16, entity: Entity, on: bool, lasts: Choice) {
         let id = self.state.stamp();
-        self.state.forced.push(Forced { id, entity, fact, on });
+        let counted = !self.state.background;
+        let forced = Forced { id, on, counted };
+        self.state.forced.entry((entity, fact)).or_default().push(forced);
         let row = self.rules.fact(fact, entity);
         self.state.facts[row].forces += 1;
-        self.state.in_flight += 1;
+        self.state.in_flight += u64::from(counted);
         let timer = Timer { kind: TimerKind::Unforce, which: fact, entity, stamp: id };
         self.clock.arm(timer, Delay::At(lasts));
         self.show(fact, entity, on, Source::Force);
     }
 
     /// A force ends: the latest one left is seen, or what was written beneath.
-    pub(super) fn unforce(&mut self, id: u32) {
-        let place = self.state.forced.iter().position(|forced| forced.id == id);
-        let forced = self.state.forced.remove(place.expect("a force ends once"));
-        let row = self.rules.fact(forced.fact, forced.entity);
+    pub(super) fn unforce(&mut self, fact: u16, entity: Entity, id: u32) {
+        let forces = self.state.forced.get_mut(&(entity, fact)).expect("a force ends once");
+        let place = forces.iter().position(|forced| forced.id == id);
+        let ended = forces.remove(place.expect("a force ends once"));
+        let left = forces.last().map(|forced| forced.on);
+        if left.is_none() {
+            self.state.forced.remove(&(entity, fact));
+        }
+        let row = self.rules.fact(fact, entity);
         self.state.facts[row].forces -= 1;
-        self.state.in_flight -= 1;
-        let same = |other: &&Forced| (other.entity, other.fact) == (forced.entity, forced.fact);
-        let on = self.state.forced.iter().rev().find(same).map_or_else(
-            || {
-                let bit = self.plan.facts[usize::from(forced.fact)].bit;
-                self.state.raw[forced.entity.index()] >> bit & 1 == 1
-            },
-            |left| left.on,
-        );
-        self.show(forced.fact, forced.entity, on, Source::Force);
+        self.state.in_flight -= u64::from(ended.counted);
+        let bit = self.plan.facts[usize::from(fact)].bit;
+        let on = left.unwrap_or(self.state.raw[entity.index()] >> bit & 1 == 1);
+        self.show(fact, entity, on, Source::Force);
     }
 }

@@ -1,7 +1,7 @@
 //! Faults on attempts: which strike at the start, and what they do to the end.
 
 use crate::model::rules::Turn;
-use crate::model::state::{Bent, flag};
+use crate::model::state::flag;
 use crate::model::world::Entity;
 use crate::model::{Choice, Clock, Delay, Failure, Happening, Timer, TimerKind};
 use crate::plan::{BendPlan, SiteId, StepPlan};
@@ -26,7 +26,6 @@ impl<C: Clock> Turn<'_, C> {
     ) -> Strikes {
         let mut strikes = Strikes::default();
         let mut failing = Vec::new();
-        let instance = u32::try_from(row).expect("fewer than 2^32 rows");
         for &fault in &plan.faults {
             let chance = self.plan.faults[usize::from(fault)].chance;
             let choice = |site| Choice { site, entity, occurrence: number };
@@ -44,7 +43,7 @@ impl<C: Clock> Turn<'_, C> {
             if matches!(bend, BendPlan::Slow(_) | BendPlan::Hangs | BendPlan::Skips) {
                 self.clock.note(Happening::Struck { fault, entity });
             }
-            self.state.bent.push(Bent { instance, fault });
+            self.state.bent.entry(row).or_default().push(fault);
             self.state.instances[row].flags |= flag::BENT;
         }
         if !strikes.skips {
@@ -60,11 +59,7 @@ impl<C: Clock> Turn<'_, C> {
     /// Faults that bend the running attempt, now forgotten.
     pub(super) fn unbend(&mut self, row: usize) -> Vec<u16> {
         self.state.instances[row].flags &= !flag::BENT;
-        let mine = |bent: &Bent| bent.instance as usize == row;
-        let faults = self.state.bent.iter().filter(|bent| mine(bent)).map(|bent| bent.fault);
-        let faults = faults.collect();
-        self.state.bent.retain(|bent| !mine(bent));
-        faults
+        self.state.bent.remove(&row).unwrap_or_default()
     }
 
     fn bend(&self, fault: u16) -> BendPlan {
@@ -74,15 +69,17 @@ impl<C: Clock> Turn<'_, C> {
     /// A bent attempt reaches its end: it may fail there, lose effects, or be repeated.
     pub(super) fn end_bent_attempt(&mut self, step: u16, entity: Entity, row: usize) {
         let bent = self.unbend(row);
+        if bent.iter().any(|&fault| self.bend(fault) == BendPlan::Skips) {
+            // Nothing ran, so nothing else can go wrong with it.
+            self.leave(step, entity, row);
+            return self.succeed(step, entity, row, false);
+        }
         let fails = bent.iter().find(|&&fault| self.bend(fault) == BendPlan::Fails(None));
         if let Some(&fault) = fails {
             self.clock.note(Happening::Struck { fault, entity });
             return self.fail(step, entity, Failure::Fault(fault));
         }
         self.leave(step, entity, row);
-        if bent.iter().any(|&fault| self.bend(fault) == BendPlan::Skips) {
-            return self.succeed(step, entity, row, false);
-        }
         let repeated = self.state.instances[row].flags & flag::REPEATED != 0;
         let (mut lost, mut again) = (Vec::new(), false);
         for &fault in &bent {

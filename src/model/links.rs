@@ -15,8 +15,9 @@ impl<C: Clock> Turn<'_, C> {
     pub(super) fn slow(&mut self, slows: SlowsPlan, holder: Entity, lasts: Choice) {
         let SlowsPlan { link, to, .. } = slows;
         let id = self.state.stamp();
-        self.state.slowed.push(Slowed { id, holder, link, to });
-        self.state.in_flight += 1;
+        let counted = !self.state.background;
+        self.state.slowed.push(Slowed { id, holder, link, to, counted });
+        self.state.in_flight += u64::from(counted);
         let timer = Timer { kind: TimerKind::Unslow, which: link, entity: holder, stamp: id };
         self.clock.arm(timer, Delay::At(lasts));
         self.set_rate(link, holder);
@@ -24,8 +25,9 @@ impl<C: Clock> Turn<'_, C> {
 
     /// What slowed a link is over.
     pub(super) fn unslow(&mut self, link: u16, holder: Entity, id: u32) {
-        self.state.slowed.retain(|slowed| slowed.id != id);
-        self.state.in_flight -= 1;
+        let place = self.state.slowed.iter().position(|slowed| slowed.id == id);
+        let ended = self.state.slowed.remove(place.expect("what slows ends once"));
+        self.state.in_flight -= u64::from(ended.counted);
         self.set_rate(link, holder);
     }
 

@@ -35,7 +35,7 @@ impl<C: Clock> Turn<'_, C> {
         }
         for (watcher, entity) in looks.drain(..) {
             match plan.watchers[usize::from(watcher)].what {
-                Watch::Needs(step) => self.look_at_needs(step, entity),
+                Watch::Needs(step) => self.look_at_entry(step, entity),
                 Watch::Holds(step) => self.look_at_holds(step, entity),
                 Watch::Act(act) => self.look_at_act(act, entity),
                 Watch::User(user) => self.look_at_user(user, entity),
@@ -67,28 +67,6 @@ impl<C: Clock> Turn<'_, C> {
         }
     }
 
-    fn look_at_needs(&mut self, step: u16, entity: Entity) {
-        let row = self.rules.instance(step, entity);
-        let phase = self.state.instances[row].phase;
-        if phase != Phase::Waiting && phase != Phase::Queued {
-            return;
-        }
-        let plan = &self.plan.steps[usize::from(step)];
-        let needs = plan.needs.as_ref().expect("only steps with `needs` watch them");
-        let holds = self.rules.holds(self.state, needs, plan.kind, entity);
-        if phase == Phase::Waiting && holds {
-            self.state.scratch.ready.push((step, entity));
-        } else if phase == Phase::Queued && !holds {
-            // It leaves and will rejoin at the end (S2): its place in the queue is void.
-            let stamp = self.state.stamp();
-            let instance = &mut self.state.instances[row];
-            instance.stamp = stamp;
-            instance.phase = Phase::Waiting;
-            let wants = self.wants(step, entity);
-            self.clock.note(Happening::Withdrawn { step, entity, wants });
-        }
-    }
-
     fn look_at_holds(&mut self, step: u16, entity: Entity) {
         let row = self.rules.instance(step, entity);
         if self.state.instances[row].phase == Phase::Running {
@@ -102,6 +80,7 @@ impl<C: Clock> Turn<'_, C> {
         let known = &mut self.state.hazards[self.rules.hazard(hazard, entity)];
         if *known != open {
             *known = open;
+            self.state.count_window(open);
             self.clock.note(Happening::Hazard { hazard, user: None, entity, open });
         }
     }

@@ -21,14 +21,20 @@
 //! does not know the others may take any length from the bytes over the cap (or over the slowest
 //! link, if there is no cap) up to the bytes over whatever rate it assumes as the least.
 //!
+//! **Calendars.** A calendar is a list of instants at which it opens and closes; the plan knows them, so
+//! they are no choice, and they come before everything else at their instant. To a step its windows
+//! are part of `needs`; to a pool a shift is another number of slots. No boundary keeps a run going.
+//!
 //! **Choices.** A yes or no that the outside world decides (does a fault strike, does an effect
 //! land) is asked from the clock by site, entity and occurrence, as delays are.
 
 mod acts;
+mod calendars;
 mod effects;
 mod faults;
 mod links;
 mod look;
+mod names;
 mod pools;
 mod rollback;
 mod rules;
@@ -83,6 +89,8 @@ pub enum TimerKind {
     Goal,
     /// A link is no longer slowed (`which`: link, `stamp`: by what).
     Unslow,
+    /// A calendar opens or closes, before all else at its instant (`which`: calendar).
+    Calendar,
 }
 
 /// A pending event.
@@ -105,6 +113,8 @@ pub enum Delay {
     Now,
     /// A constant of the plan, in microseconds.
     Fixed(u64),
+    /// An instant of the plan, in microseconds since the start.
+    Until(u64),
     /// Decided at a site.
     At(Choice),
     /// As long as the bytes of the timer's entity take over the links of a path.
@@ -208,12 +218,19 @@ pub enum Happening {
     TenantStarted(Entity),
     /// All its steps, and its mailboxes', have ended.
     TenantEnded(Entity),
-    /// An entity's plan ends here: its own step failed, or (`None`) it waits for one that stopped.
+    /// An entity's plan ends here: a step of its own failed, or (`None`) its tenant rolls back.
     Stopped {
         /// Who.
         entity: Entity,
         /// The step that failed for it.
         step: Option<u16>,
+    },
+    /// A step can never be ready: one that it waits for will not end.
+    Blocked {
+        /// The step.
+        step: u16,
+        /// For whom.
+        entity: Entity,
     },
     /// A step asks its pools for slots.
     Queued {

@@ -10,6 +10,9 @@ use crate::model::state::{Line, PoolSlot, Request, flag};
 use crate::model::world::Entity;
 use crate::model::{Admission, Clock, Environment, Happening, Phase};
 
+/// Bit of an outage's stamp beside its slots: it keeps no finished run going.
+const UNCOUNTED: u32 = 1 << 31;
+
 impl<C: Clock> Turn<'_, C> {
     /// Lets ready steps ask and pools admit, until nothing more enters in this event.
     pub(super) fn admit(&mut self) {
@@ -304,17 +307,21 @@ impl<C: Clock> Turn<'_, C> {
     }
 
     /// An outage gives its slots back.
-    pub(super) fn restore(&mut self, pool: u16, holder: Entity, slots: u32) {
+    pub(super) fn restore(&mut self, pool: u16, holder: Entity, stamp: u32) {
+        let slots = stamp & !UNCOUNTED;
+        self.state.in_flight -= u64::from(stamp & UNCOUNTED == 0);
         let kind = self.plan.pools[usize::from(pool)].kind;
         let instance = self.rules.pool(pool, kind, holder);
         self.state.pools[instance as usize].free += i64::from(slots);
         self.state.scratch.freed.push(instance);
-        self.state.in_flight -= 1;
     }
 
     /// An outage takes slots; running attempts keep theirs, so fewer than none may be free.
-    pub(super) fn outage(&mut self, pool: u32, slots: u32) {
+    /// Returns the stamp of the timer that ends it.
+    pub(super) fn outage(&mut self, pool: u32, slots: u32) -> u32 {
         self.state.pools[pool as usize].free -= i64::from(slots);
-        self.state.in_flight += 1;
+        let counted = !self.state.background;
+        self.state.in_flight += u64::from(counted);
+        if counted { slots } else { slots | UNCOUNTED }
     }
 }

@@ -6,8 +6,9 @@ use crate::model::world::Entity;
 use crate::model::{Choice, Clock, Delay, Happening, Phase, Timer, TimerKind};
 
 impl<C: Clock> Turn<'_, C> {
-    /// Undoes what succeeded for an entity, and for a tenant also for its mailboxes. The entity
-    /// starts nothing new meanwhile; a tenant keeps its place of `at-once` until the end.
+    /// Undoes what ended for an entity, the failed step first, and for a tenant also for its
+    /// mailboxes. They start nothing new from now on; a tenant keeps its place of `at-once` until
+    /// the end.
     pub(super) fn roll_back(&mut self, step: u16, entity: Entity) {
         let (plan, world) = (self.plan, self.world);
         let own = world.kind(entity);
@@ -20,8 +21,8 @@ impl<C: Clock> Turn<'_, C> {
                 }
                 world.descendants(own, entity, kind, &mut |each| {
                     let row = self.rules.instance(index, each);
-                    let order = self.state.succeeded[row];
-                    if order > 0 && self.state.instances[row].phase == Phase::Succeeded {
+                    let order = self.state.ended_as[row];
+                    if order > 0 && self.state.instances[row].phase != Phase::Skipped {
                         done.push((order, index, each));
                     }
                 });
@@ -31,9 +32,9 @@ impl<C: Clock> Turn<'_, C> {
         let left: Vec<(u16, Entity)> =
             done.into_iter().map(|(_, step, each)| (step, each)).collect();
         self.count_rollback(entity, true);
-        let blocked = self.cut(entity, Some(step));
-        for other in blocked {
-            self.stop(other, None);
+        self.cut(entity, Some(step));
+        if own == plan.tenant() {
+            world.descendants(own, entity, plan.mailbox(), &mut |mailbox| self.cut(mailbox, None));
         }
         let slot = u32::try_from(self.state.rollbacks.len()).expect("fewer than 2^32 rollbacks");
         self.state.rollbacks.push(Rollback { entity, left });

@@ -56,6 +56,7 @@ impl Rules {
             hazards,
         };
         rules.prepare_counts();
+        rules.prepare_settled();
         rules.prepare_steps();
         rules.prepare_watchers();
         rules
@@ -71,6 +72,7 @@ impl Rules {
     /// The event at time 0 that sets everything going.
     pub fn begin<C: Clock>(&self, state: &mut State, clock: &mut C) {
         let mut turn = self.turn(state, clock);
+        turn.begin_calendars();
         for &(act, entity) in &self.acts {
             turn.begin_interval(act, entity);
         }
@@ -104,13 +106,14 @@ impl Rules {
             TimerKind::Landing => turn.land_flight(stamp, entity),
             TimerKind::Expiry => turn.expire(which, entity),
             TimerKind::Act => turn.act(which, entity),
-            TimerKind::Unforce => turn.unforce(stamp),
+            TimerKind::Unforce => turn.unforce(which, entity, stamp),
             TimerKind::Restore => turn.restore(which, entity, stamp),
             TimerKind::Connect => turn.connect(which, entity),
             TimerKind::Disconnect => turn.disconnect(which, entity),
             TimerKind::Goal => turn.judge(which, entity),
             TimerKind::Pace => turn.pace(),
             TimerKind::Unslow => turn.unslow(which, entity, stamp),
+            TimerKind::Calendar => turn.pass_boundary(which),
         }
         turn.settle();
         true
@@ -142,7 +145,8 @@ impl Rules {
             | TimerKind::Undo
             | TimerKind::Goal
             | TimerKind::Pace
-            | TimerKind::Unslow => true,
+            | TimerKind::Unslow
+            | TimerKind::Calendar => true,
         }
     }
 
@@ -293,13 +297,23 @@ impl Rules {
         }
     }
 
+    /// Facts off at the start that leave a run unsettled.
+    fn prepare_settled(&mut self) {
+        for fact in self.plan.facts.iter().filter(|fact| fact.settles) {
+            let off = |entity: &Entity| self.prototype.seen[entity.index()] >> fact.bit & 1 == 0;
+            self.prototype.unsettled += self.world.all(fact.kind).filter(off).count() as u64;
+        }
+    }
+
     /// Outstanding predecessors of every step of every entity that takes part.
     fn prepare_steps(&mut self) {
         let (plan, world) = (Arc::clone(&self.plan), Arc::clone(&self.world));
         for (index, pool) in plan.pools.iter().enumerate() {
+            let open = |calendar| self.open(&self.prototype, Some(calendar));
+            let slots = i64::from(pool.slots_in(open));
             for row in 0..world.count(pool.kind) {
                 let row = (self.layout.pools[index] + row) as usize;
-                self.prototype.pools[row].free = i64::from(pool.slots);
+                self.prototype.pools[row].free = slots;
             }
         }
         for (index, step) in (0u16..).zip(&plan.steps) {

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::model::Choice;
 use crate::model::world::{Entity, World};
-use crate::plan::{KindId, Plan};
+use crate::plan::{CalendarPlan, KindId, Plan};
 use crate::scenario::Write;
-use crate::units::Rate;
+use crate::units::{Instant, Rate};
 
 /// Where an activity of the plan stands for one entity (S1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,6 +84,8 @@ pub(super) struct FactSlot {
     pub(super) count: u16,
     /// Values forced on it at present.
     pub(super) forces: u16,
+    /// The pending expiry keeps a finished run going.
+    pub(super) counted: bool,
 }
 
 /// An effect in flight.
@@ -93,24 +95,19 @@ pub(super) struct Flight {
     pub(super) fact: u16,
     pub(super) late: bool,
     pub(super) issue: u32,
+    /// It keeps a finished run going.
+    pub(super) counted: bool,
     /// Site, entity and occurrence of the lease.
     pub(super) lease: Option<Choice>,
-}
-
-/// What bends a running attempt beyond its duration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Bent {
-    pub(super) instance: u32,
-    pub(super) fault: u16,
 }
 
 /// A forced value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Forced {
     pub(super) id: u32,
-    pub(super) entity: Entity,
-    pub(super) fact: u16,
     pub(super) on: bool,
+    /// It keeps a finished run going.
+    pub(super) counted: bool,
 }
 
 /// A link that is slowed.
@@ -121,6 +118,8 @@ pub(super) struct Slowed {
     pub(super) link: u16,
     /// To this rate.
     pub(super) to: Rate,
+    /// It keeps a finished run going.
+    pub(super) counted: bool,
 }
 
 /// One act of one entity.
@@ -191,6 +190,8 @@ pub(super) struct TenantSlot {
     /// Steps of the tenant and its mailboxes that have not ended.
     pub(super) open: u32,
     pub(super) started: bool,
+    /// A step of it or of a mailbox was cut off or blocked.
+    pub(super) cut: bool,
     /// Rollbacks under way for it or its mailboxes.
     pub(super) rollbacks: u16,
     /// Holds a place of `at-once`.
@@ -227,31 +228,40 @@ pub struct State {
     pub(super) tenants: Vec<TenantSlot>,
     /// Per entity: its plan has ended early.
     pub(super) stopped: Vec<bool>,
-    /// Per instance, in order of success, for rollback: only kept if the plan has undo lists.
-    pub(super) succeeded: Vec<u32>,
+    /// Per instance, in order of ending, for rollback: only kept if the plan has undo lists.
+    pub(super) ended_as: Vec<u32>,
     pub(super) flights: Vec<Option<Flight>>,
     pub(super) free_flights: Vec<u32>,
-    pub(super) forced: Vec<Forced>,
+    /// By whom and what, in order of beginning: the last is seen.
+    pub(super) forced: BTreeMap<(Entity, u16), Vec<Forced>>,
+    /// Faults that bend running attempts, by row of `instances`.
+    pub(super) bent: BTreeMap<usize, Vec<u16>>,
     pub(super) slowed: Vec<Slowed>,
-    pub(super) bent: Vec<Bent>,
     pub(super) rollbacks: Vec<Rollback>,
     /// Issue numbers, stamps, request numbers given so far.
     pub(super) issues: u32,
     pub(super) stamps: u32,
     pub(super) requests: u64,
-    pub(super) successes: u32,
+    pub(super) ends: u32,
     /// Tenants started, in the order of `order`.
     pub(super) next_tenant: u32,
     /// The order of starts, if it is not the world's.
     pub(super) order: Option<Vec<u32>>,
     pub(super) in_progress: u32,
     pub(super) pace_open: bool,
+    /// Boundaries of each calendar that have been passed.
+    pub(super) passed: Vec<u32>,
     /// Tenants are being started just now.
     pub(super) starting: bool,
     pub(super) halted: bool,
     /// Steps that take part and have not ended, and timers that keep a run going.
     pub(super) open_steps: u64,
     pub(super) in_flight: u64,
+    /// Hazards that hold, live and inside sessions, and facts off that leave a run unsettled.
+    pub(super) unsettled: u64,
+    /// What is issued now is a fault's doing after the plan has ended: it keeps nothing going, or a
+    /// fault that strikes again and again would never let a run end.
+    pub(super) background: bool,
     pub(super) scratch: Scratch,
 }
 
@@ -347,6 +357,11 @@ impl Layout {
     }
 }
 
+/// A calendar may be open from the start.
+fn passed_at_start(calendar: &CalendarPlan) -> u32 {
+    u32::try_from(calendar.passed(Instant(0))).expect("fewer than 2^32 boundaries")
+}
+
 fn add(base: u32, count: u32, each: u32) -> u32 {
     let rows = count.checked_mul(each).and_then(|rows| base.checked_add(rows));
     rows.expect("tables have fewer than 2^32 rows")
@@ -361,7 +376,12 @@ impl State {
             let id = KindId(index);
             for entity in world.all(id) {
                 let moves = world.moves(id, entity) || id == KindId::ROLLOUT;
-                let word = if moves { kind.initial } else { kind.migrated };
+                let class = if plan.classes.is_empty() { 0 } else { world.class(plan, entity) };
+                // What a tenant's class is stands in its word, where conditions read it.
+                let word = match moves {
+                    true => kind.initial | plan.class_word(id, class),
+                    false => kind.migrated[class],
+                };
                 seen.push(word);
                 facts.extend(kind.facts.iter().map(|&fact| {
                     let fact = &plan.facts[usize::from(fact)];
@@ -385,25 +405,28 @@ impl State {
             counts: vec![0; layout.totals[6]],
             tenants: vec![TenantSlot::default(); world.count(plan.tenant()) as usize],
             stopped: vec![false; world.entities()],
-            succeeded: if undoes { vec![0; layout.totals[1]] } else { Vec::new() },
+            ended_as: if undoes { vec![0; layout.totals[1]] } else { Vec::new() },
             flights: Vec::new(),
             free_flights: Vec::new(),
-            forced: Vec::new(),
+            forced: BTreeMap::new(),
+            bent: BTreeMap::new(),
             slowed: Vec::new(),
-            bent: Vec::new(),
             rollbacks: Vec::new(),
             issues: 0,
             stamps: 0,
             requests: 0,
-            successes: 0,
+            ends: 0,
             next_tenant: 0,
             order: None,
             in_progress: 0,
             pace_open: true,
+            passed: plan.calendars.iter().map(passed_at_start).collect(),
             starting: false,
             halted: false,
             open_steps: 0,
             in_flight: 0,
+            unsettled: 0,
+            background: false,
             scratch: Scratch::default(),
         }
     }
@@ -421,10 +444,22 @@ impl State {
     }
 
     /// True while something is pending that has an end of its own: an attempt, a landing, a lease,
-    /// a goal, an exposing session; not so a periodic fault or an ordinary connection.
+    /// a goal, an exposing session. Not so a free-standing fault or an ordinary connection.
     #[must_use]
     pub fn busy(&self) -> bool {
         self.in_flight > 0
+    }
+
+    /// True while a hazard holds, or while `access` or a permission that is open when missing is
+    /// off for anybody: users, faults and reactions may still make something of it.
+    #[must_use]
+    pub fn unsettled(&self) -> bool {
+        self.unsettled > 0
+    }
+
+    /// A hazard begins or ceases to hold.
+    pub(super) fn count_window(&mut self, open: bool) {
+        self.unsettled = if open { self.unsettled + 1 } else { self.unsettled - 1 };
     }
 
     pub(super) fn stamp(&mut self) -> u32 {

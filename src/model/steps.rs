@@ -18,7 +18,8 @@ impl<C: Clock> Turn<'_, C> {
         }
     }
 
-    /// A step that may be ready (S2): its predecessors have ended; now `when`, `done-if`, `needs`.
+    /// A step that may be ready (S2): its predecessors have ended; now `when`, `done-if`, `needs`
+    /// and windows.
     pub(super) fn consider(&mut self, step: u16, entity: Entity) {
         let row = self.rules.instance(step, entity);
         let instance = &self.state.instances[row];
@@ -29,10 +30,7 @@ impl<C: Clock> Turn<'_, C> {
         if !self.still_wanted(step, entity) {
             return;
         }
-        let plan = &self.plan.steps[usize::from(step)];
-        if let Some(needs) = &plan.needs
-            && !self.rules.holds(self.state, needs, plan.kind, entity)
-        {
+        if !self.rules.may_enter(self.state, step, entity) {
             self.state.instances[row].phase = Phase::Waiting;
             return;
         }
@@ -245,11 +243,10 @@ impl<C: Clock> Turn<'_, C> {
     fn finish(&mut self, step: u16, entity: Entity, outcome: Outcome) {
         let plan = &self.plan.steps[usize::from(step)];
         let row = self.rules.instance(step, entity);
-        let order = &mut self.state.successes;
-        *order += 1;
-        let order = *order;
-        if let Some(place) = self.state.succeeded.get_mut(row)
-            && outcome == Outcome::Succeeded
+        self.state.ends += 1;
+        let order = self.state.ends;
+        if let Some(place) = self.state.ended_as.get_mut(row)
+            && matches!(outcome, Outcome::Succeeded | Outcome::Failed)
         {
             *place = order;
         }

@@ -20,7 +20,7 @@ impl<C: Clock> Turn<'_, C> {
         }
     }
 
-    /// Starts tenants as far as `at-once` and `pace` let them.
+    /// Starts tenants as far as `at-once`, `pace` and the rollout's windows let them.
     pub(super) fn start_tenants(&mut self) {
         // A tenant without steps ends as it starts; the loop below, not recursion, starts the next.
         if std::mem::replace(&mut self.state.starting, true) {
@@ -28,6 +28,7 @@ impl<C: Clock> Turn<'_, C> {
         }
         let total = u32::try_from(self.world.order().len()).expect("tenants fit 32 bits");
         while self.state.pace_open
+            && self.rules.open(self.state, self.plan.windows)
             && !self.state.halted
             && self.state.in_progress < self.plan.at_once
             && self.state.next_tenant < total
@@ -94,7 +95,7 @@ impl<C: Clock> Turn<'_, C> {
         }
     }
 
-    /// A tenant with no open step leaves its place to the next.
+    /// A tenant with no open step leaves its place to the next; it has ended if none was cut off.
     pub(super) fn close_tenant_if_done(&mut self, kind: KindId, entity: Entity) {
         if let Some((tenant, index)) = self.tenant_of(kind, entity)
             && self.state.tenants[index].open == 0
@@ -102,7 +103,9 @@ impl<C: Clock> Turn<'_, C> {
             && self.state.tenants[index].in_progress
             && !self.state.stopped[tenant.index()]
         {
-            self.clock.note(Happening::TenantEnded(tenant));
+            if !self.state.tenants[index].cut {
+                self.clock.note(Happening::TenantEnded(tenant));
+            }
             self.leave_place(index);
         }
     }
@@ -121,16 +124,11 @@ impl<C: Clock> Turn<'_, C> {
         self.tenant_of(kind, entity).is_some_and(|(_, index)| self.state.tenants[index].in_progress)
     }
 
-    /// An entity's plan ends here, and so does the plan of everyone whose step waits for it, unless
-    /// that step joins running members only. Running attempts run on; nothing is recalled.
+    /// An entity's plan ends here. Running attempts run on; nothing is recalled.
     pub(super) fn stop(&mut self, entity: Entity, step: Option<u16>) {
-        if self.state.stopped[entity.index()] {
-            return;
-        }
-        let blocked = self.cut(entity, step);
-        self.leave_after_stop(entity);
-        for other in blocked {
-            self.stop(other, None);
+        if !self.state.stopped[entity.index()] {
+            self.cut(entity, step);
+            self.leave_after_stop(entity);
         }
     }
 
@@ -155,37 +153,63 @@ impl<C: Clock> Turn<'_, C> {
         }
     }
 
-    /// Cuts off an entity's further steps; returns whose plans are blocked by that.
-    pub(super) fn cut(&mut self, entity: Entity, step: Option<u16>) -> Vec<Entity> {
-        let mut blocked = Vec::new();
+    /// Cuts off an entity's further steps, and every step of anybody that waits for one of them,
+    /// unless it joins running members only.
+    pub(super) fn cut(&mut self, entity: Entity, failed: Option<u16>) {
         if std::mem::replace(&mut self.state.stopped[entity.index()], true) {
-            return blocked;
+            return;
         }
-        self.clock.note(Happening::Stopped { entity, step });
+        self.clock.note(Happening::Stopped { entity, step: failed });
         let (plan, world) = (self.plan, self.world);
         let kind = world.kind(entity);
-        for &index in &plan.kinds[kind.index()].steps {
-            let row = self.rules.instance(index, entity);
-            let ended = self.state.instances[row].phase.ended();
-            if ended && step != Some(index) {
-                continue;
-            }
-            if !ended {
-                self.cut_step(index, entity, row);
-            }
-            for &next in &plan.steps[usize::from(index)].before {
-                let next_plan = &plan.steps[usize::from(next)];
-                world.related(kind, entity, next_plan.kind, &mut |other| {
-                    if other == entity {
-                    } else if next_plan.join_running {
-                        self.satisfy(next, other);
-                    } else {
-                        blocked.push(other);
-                    }
-                });
+        let mut blocked: Vec<(u16, Entity)> = Vec::new();
+        for &step in &plan.kinds[kind.index()].steps {
+            let row = self.rules.instance(step, entity);
+            let instance = &self.state.instances[row];
+            if instance.phase.ended() {
+                // It may hold slots until a step that it no longer waits for itself.
+                self.release_held(step, entity, None);
+            } else if instance.flags & flag::CUT == 0 {
+                self.cut_step(step, entity, row);
+                self.block_next(step, entity, &mut blocked);
             }
         }
-        blocked
+        if let Some(failed) = failed {
+            self.block_next(failed, entity, &mut blocked);
+        }
+        self.block(blocked);
+    }
+
+    /// Steps that can never be ready, because one that they wait for will not end.
+    fn block(&mut self, mut blocked: Vec<(u16, Entity)>) {
+        while let Some((step, entity)) = blocked.pop() {
+            let row = self.rules.instance(step, entity);
+            let instance = &self.state.instances[row];
+            if instance.phase.ended() || instance.flags & flag::CUT != 0 {
+                continue;
+            }
+            self.cut_step(step, entity, row);
+            self.clock.note(Happening::Blocked { step, entity });
+            self.block_next(step, entity, &mut blocked);
+            self.close_tenant_if_done(self.plan.steps[usize::from(step)].kind, entity);
+        }
+    }
+
+    /// Whoever waits for a step that will not end is blocked, or, if it joins running members
+    /// only, has one predecessor less.
+    fn block_next(&mut self, step: u16, entity: Entity, blocked: &mut Vec<(u16, Entity)>) {
+        let (plan, world) = (self.plan, self.world);
+        let kind = plan.steps[usize::from(step)].kind;
+        for &next in &plan.steps[usize::from(step)].before {
+            let next_plan = &plan.steps[usize::from(next)];
+            world.related(kind, entity, next_plan.kind, &mut |other| {
+                if next_plan.join_running && other != entity {
+                    self.satisfy(next, other);
+                } else {
+                    blocked.push((next, other));
+                }
+            });
+        }
     }
 
     fn cut_step(&mut self, step: u16, entity: Entity, row: usize) {
@@ -209,6 +233,9 @@ impl<C: Clock> Turn<'_, C> {
         self.state.open_steps -= 1;
         let kind = self.plan.steps[usize::from(step)].kind;
         self.count_tenant_step(kind, entity);
+        if let Some((_, index)) = self.tenant_of(kind, entity) {
+            self.state.tenants[index].cut = true;
+        }
         self.release_held(step, entity, None);
         self.release_waiting_for(step, entity);
     }

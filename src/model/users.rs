@@ -4,13 +4,14 @@
 //! connect, nothing would expose, and its tenant is not in the plan: then it is in or out of a
 //! session as in the long run. The first change that matters wakes it: the renewal theorem gives
 //! the probability that it is inside a session and how much of it is left (`connected` and
-//! `residual`, compiled with the plan). It falls asleep again inside a harmless session.
+//! `residual`, compiled with the plan) or how long it waits until the next (`gap`). It falls asleep
+//! again when a session ends in which nothing is left to matter.
 
 use crate::model::rules::{Rules, Turn};
 use crate::model::state::{Path, State};
 use crate::model::world::Entity;
 use crate::model::{Choice, Clock, Delay, Happening, Timer, TimerKind};
-use crate::plan::{KindId, SiteId, UserPlan};
+use crate::plan::{Copied, KindId, SiteId, UserPlan};
 
 impl Rules {
     /// The live values of the facts a user keeps, in the order of `keeps`.
@@ -29,9 +30,13 @@ impl Rules {
     fn exposing(&self, state: &State, user: u16, entity: Entity, frozen: u64) -> u64 {
         let plan = &self.plan.users[usize::from(user)];
         let overlay = |level: KindId, word: u64| self.inside(plan, frozen, level, word);
-        let holds = |(place, &hazard): (usize, &u16)| {
+        let holds = |(place, &(hazard, copied)): (usize, &(u16, Copied))| {
             let when = &self.plan.hazards[usize::from(hazard)].when;
-            u64::from(self.evaluate(state, when, plan.kind, entity, &overlay)) << place
+            let holds = match copied {
+                Copied::Frozen => self.evaluate(state, when, plan.kind, entity, &overlay),
+                Copied::Live => self.holds(state, when, plan.kind, entity),
+            };
+            u64::from(holds) << place
         };
         plan.copies.iter().enumerate().map(holds).sum()
     }
@@ -90,6 +95,9 @@ impl<C: Clock> Turn<'_, C> {
         if self.clock.decide(Choice { site: plan.connected, entity, occurrence }) {
             let frozen = self.state.users[row].frozen;
             self.open_session(user, entity, row, plan.residual, frozen);
+        } else if self.rules.holds(self.state, &plan.connects, plan.kind, entity) {
+            self.state.users[row].armed = true;
+            self.arm(TimerKind::Connect, user, entity, row, plan.gap);
         }
     }
 
@@ -119,16 +127,6 @@ impl<C: Clock> Turn<'_, C> {
         let frozen = self.state.users[row].frozen;
         let open = self.rules.exposing(self.state, user, entity, frozen);
         self.set_copies(user, entity, row, open);
-        if open == 0
-            && frozen == self.rules.kept(self.state, user, entity)
-            && !self.in_progress(plan.kind, entity)
-            && self.rules.at_rest(self.state, user, entity)
-        {
-            let slot = &mut self.state.users[row];
-            slot.path = Path::Asleep;
-            slot.stamp = 0;
-            self.clock.note(Happening::Session { user, entity, open: false });
-        }
     }
 
     /// Outside a session: may it connect?
@@ -166,6 +164,14 @@ impl<C: Clock> Turn<'_, C> {
         slot.armed = false;
         slot.stamp = 0;
         self.clock.note(Happening::Session { user, entity, open: false });
+        let kind = self.plan.users[usize::from(user)].kind;
+        if !self.in_progress(kind, entity) && self.rules.at_rest(self.state, user, entity) {
+            let frozen = self.rules.kept(self.state, user, entity);
+            let slot = &mut self.state.users[row];
+            slot.path = Path::Asleep;
+            slot.frozen = frozen;
+            return;
+        }
         self.look_outside(user, entity, row);
     }
 
@@ -175,10 +181,11 @@ impl<C: Clock> Turn<'_, C> {
         self.state.in_flight += u64::from(open != 0);
         self.state.in_flight -= u64::from(old != 0);
         let copies = &self.plan.users[usize::from(user)].copies;
-        for (place, &hazard) in copies.iter().enumerate() {
+        for (place, &(hazard, _)) in copies.iter().enumerate() {
             let (was, is) = (old >> place & 1, open >> place & 1);
             if was != is {
                 let open = is == 1;
+                self.state.count_window(open);
                 self.clock.note(Happening::Hazard { hazard, user: Some(user), entity, open });
             }
         }

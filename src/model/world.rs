@@ -2,7 +2,7 @@
 //! replications of a seed.
 
 use crate::plan::{KindId, Plan};
-use crate::scenario::{Order, Partition};
+use crate::scenario::{Inventory, Order, Partition};
 
 /// An entity of any kind, numbered through: the rollout, the groups kind by kind, the tenants, the
 /// mailboxes tenant by tenant.
@@ -24,26 +24,50 @@ pub struct Population {
     pub mailboxes: Vec<u32>,
     /// Bytes of each mailbox, tenant by tenant; empty if the scenario states no sizes.
     pub sizes: Vec<u64>,
+    /// Class of each tenant, the number of classes for none; empty if the scenario has none.
+    pub classes: Vec<u8>,
+}
+
+/// Which tenants have moved already.
+#[derive(Clone, Debug)]
+enum Moved {
+    /// The first so many: what a generated population says, and what needs no look-up.
+    First(u32),
+    /// By tenant.
+    Listed(Vec<bool>),
+}
+
+impl Moved {
+    #[inline]
+    fn has(&self, tenant: u32) -> bool {
+        match self {
+            Moved::First(count) => tenant < *count,
+            Moved::Listed(moved) => moved[tenant as usize],
+        }
+    }
 }
 
 /// Who there is.
 #[derive(Clone, Debug)]
 pub struct World {
     /// First entity of each kind, and one past the last.
-    bases: Vec<u32>,
-    tenant: KindId,
+    pub(super) bases: Vec<u32>,
+    pub(super) tenant: KindId,
     /// Group index of each tenant, group kind by group kind.
     groups: Vec<Vec<u32>>,
     /// Tenants of each group, group kind by group kind, in order.
     members: Vec<Vec<Vec<u32>>>,
+    /// Per group kind and group: some tenant of it moves.
+    moving_groups: Vec<Vec<bool>>,
     /// First mailbox (index within its kind) of each tenant, and one past the last.
-    mailboxes: Vec<u32>,
+    pub(super) mailboxes: Vec<u32>,
     /// Tenant of each mailbox.
     owners: Vec<u32>,
     /// Bytes of each mailbox.
     sizes: Vec<u64>,
-    /// Tenants below this index have moved already.
-    migrated: u32,
+    moved: Moved,
+    /// Class of each tenant; empty if there are none.
+    classes: Vec<u8>,
     /// Tenants that move, in the order they start (before shuffling).
     order: Vec<u32>,
 }
@@ -64,9 +88,19 @@ impl World {
             mailboxes.push(u32::try_from(owners.len()).expect("fewer than 2^32 mailboxes"));
         }
         assert!(population.sizes.is_empty() || population.sizes.len() == owners.len());
-        let partitions = plan.kinds.iter().filter_map(|kind| kind.partition);
-        let groups: Vec<Vec<u32>> = partitions.map(|by| deal(by, count)).collect();
-        let members = groups.iter().map(|group| members(group)).collect();
+        assert!(population.classes.is_empty() || population.classes.len() == count as usize);
+        let inventory = plan.scenario.inventory.as_deref();
+        let partitions = plan.kinds.iter().filter_map(|kind| kind.partition).enumerate();
+        let groups: Vec<Vec<u32>> =
+            partitions.map(|(kind, by)| deal(by, kind, count, inventory)).collect();
+        let members: Vec<Vec<Vec<u32>>> = groups.iter().map(|group| members(group)).collect();
+        let moved = match inventory {
+            None => Moved::First(plan.scenario.tenants.migrated),
+            Some(listed) => Moved::Listed(listed.tenants.iter().map(|t| t.migrated).collect()),
+        };
+        let moves = |group: &Vec<u32>| group.iter().any(|&tenant| !moved.has(tenant));
+        let moving_groups =
+            members.iter().map(|groups| groups.iter().map(moves).collect()).collect();
         let mut world = World {
             bases: Vec::new(),
             tenant: plan.tenant(),
@@ -75,7 +109,9 @@ impl World {
             mailboxes,
             owners,
             sizes: population.sizes,
-            migrated: plan.scenario.tenants.migrated,
+            moving_groups,
+            moved,
+            classes: population.classes,
             order: Vec::new(),
         };
         world.number();
@@ -98,7 +134,8 @@ impl World {
     }
 
     fn sort(&mut self, order: Order) {
-        let mut tenants: Vec<u32> = (self.migrated..self.count(self.tenant)).collect();
+        let all = 0..self.count(self.tenant);
+        let mut tenants: Vec<u32> = all.filter(|&tenant| !self.moved.has(tenant)).collect();
         let size = |tenant: &u32| self.size(self.entity(self.tenant, *tenant));
         match order {
             Order::Listed | Order::Shuffled => {}
@@ -121,7 +158,7 @@ impl World {
     }
 
     /// Kind of the mailboxes.
-    fn mailbox(&self) -> KindId {
+    pub(super) fn mailbox(&self) -> KindId {
         KindId(self.tenant.0 + 1)
     }
 
@@ -221,7 +258,7 @@ impl World {
         // Two different group kinds: the groups that some moving tenant belongs to both of.
         let index = self.index(from, entity) as usize;
         let tenants = self.members[from.index() - 1][index].iter();
-        let moving = tenants.filter(|&&tenant| tenant >= self.migrated);
+        let moving = tenants.filter(|&&tenant| !self.moved.has(tenant));
         let mut others: Vec<u32> =
             moving.map(|&tenant| self.groups[to.index() - 1][tenant as usize]).collect();
         others.sort_unstable();
@@ -237,12 +274,11 @@ impl World {
         if kind == KindId::ROLLOUT {
             true
         } else if kind == self.tenant {
-            index >= self.migrated
+            !self.moved.has(index)
         } else if kind > self.tenant {
-            self.owners[index as usize] >= self.migrated
+            !self.moved.has(self.owners[index as usize])
         } else {
-            let members = &self.members[kind.index() - 1][index as usize];
-            members.last().is_some_and(|&tenant| tenant >= self.migrated)
+            self.moving_groups[kind.index() - 1][index as usize]
         }
     }
 
@@ -264,10 +300,22 @@ impl World {
         &self.order
     }
 
-    /// Tenants that moved before the run.
+    /// True if a tenant, by index, moved before the run.
     #[must_use]
-    pub fn migrated(&self) -> u32 {
-        self.migrated
+    pub fn migrated(&self, tenant: u32) -> bool {
+        self.moved.has(tenant)
+    }
+
+    /// Class of a tenant, or of a mailbox's tenant: an index of `Plan::classes`, or their number
+    /// for none. Other entities have none either.
+    #[must_use]
+    pub fn class(&self, plan: &Plan, entity: Entity) -> usize {
+        let kind = self.kind(entity);
+        if self.classes.is_empty() || kind < self.tenant {
+            return plan.classes.len();
+        }
+        let tenant = self.index(self.tenant, self.ancestor(kind, entity, self.tenant));
+        usize::from(self.classes[tenant as usize])
     }
 
     /// Index of a mailbox among its tenant's, and the tenant's index.
@@ -289,47 +337,14 @@ impl World {
     pub fn members(&self, kind: KindId, group: u32) -> &[u32] {
         &self.members[kind.index() - 1][group as usize]
     }
-
-    /// An entity's name for people: "tenant 17", "mailbox 3 of tenant 17", "database 5".
-    #[must_use]
-    pub fn name(&self, plan: &Plan, entity: Entity) -> String {
-        let kind = self.kind(entity);
-        if kind == KindId::ROLLOUT {
-            return "rollout".to_owned();
-        }
-        if kind == self.mailbox() {
-            let (place, tenant) = self.place(entity);
-            return format!("mailbox {} of tenant {}", place + 1, tenant + 1);
-        }
-        format!("{} {}", plan.kinds[kind.index()].name, self.index(kind, entity) + 1)
-    }
-
-    /// The entity with this name, if there is one.
-    #[must_use]
-    pub fn find(&self, plan: &Plan, name: &str) -> Option<Entity> {
-        if name == "rollout" {
-            return Some(Entity(0));
-        }
-        if let Some(rest) = name.strip_prefix("mailbox ")
-            && let Some((place, tenant)) = rest.split_once(" of tenant ")
-        {
-            let tenant = tenant.parse::<u32>().ok()?.checked_sub(1)?;
-            let place = place.parse::<u32>().ok()?.checked_sub(1)?;
-            let known = tenant < self.count(self.tenant) && place < self.mailbox_count(tenant);
-            let first = self.mailboxes.get(tenant as usize)?;
-            return known.then(|| self.entity(self.mailbox(), first + place));
-        }
-        let (kind, index) = name.rsplit_once(' ')?;
-        let index = index.parse::<u32>().ok()?.checked_sub(1)?;
-        let kind = plan.kinds.iter().position(|known| known.name == kind)?;
-        let kind = KindId(u8::try_from(kind).ok()?);
-        let known = kind != self.mailbox() && index < self.count(kind);
-        known.then(|| self.entity(kind, index))
-    }
 }
 
-fn deal(by: Partition, tenants: u32) -> Vec<u32> {
+fn deal(by: Partition, kind: usize, tenants: u32, inventory: Option<&Inventory>) -> Vec<u32> {
     match by {
+        Partition::Column => {
+            let inventory = inventory.expect("only an inventory has columns");
+            inventory.tenants.iter().map(|tenant| tenant.groups[kind]).collect()
+        }
         Partition::Blocks(size) => (0..tenants).map(|tenant| tenant / size).collect(),
         Partition::Dealt(count) => (0..tenants).map(|tenant| tenant % count).collect(),
     }

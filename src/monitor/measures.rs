@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::kernel::Sim;
-use crate::model::{Entity, Happening, Outcome as StepOutcome};
+use crate::model::{Entity, Happening};
 use crate::units::{Instant, Span};
 
 /// How a pool was used, over all its instances.
@@ -74,9 +74,8 @@ impl Measures {
         match *happening {
             Happening::AttemptFailed { retried: true, .. } => self.retries += 1,
             Happening::Struck { fault, .. } => self.strikes[usize::from(fault)] += 1,
-            Happening::StepEnded { outcome, .. } => {
+            Happening::StepEnded { .. } => {
                 // A run's makespan ends with its last step, however that ended.
-                let _: StepOutcome = outcome;
                 self.last_end = Some(now);
             }
             Happening::Changed { fact, entity, on, .. }
@@ -133,7 +132,8 @@ impl Measures {
             let (total, since) = self.downtime[(holder.0 - self.first_holder) as usize];
             total.saturating_add(since.map_or(Span(0), |since| end.since(since)))
         };
-        let tenants = world.migrated()..world.count(plan.tenant());
+        let all = 0..world.count(plan.tenant());
+        let tenants = all.filter(|&tenant| !world.migrated(tenant));
         let tenant = |index| {
             let tenant = world.entity(plan.tenant(), index);
             if plan.sees(plan.tenant(), kind) {

@@ -72,6 +72,8 @@ pub enum StopReason {
     Predecessor,
     /// Its `needs` never held.
     Needs,
+    /// Its windows do not open again before the horizon.
+    Windows,
     /// It never got its slots.
     Pools,
     /// The attempt never ended.
@@ -88,6 +90,7 @@ pub struct Watch {
     missed: Vec<Missed>,
     judged: u64,
     stopped: Vec<Stopped>,
+    blocked: Vec<(u16, Entity)>,
     ended: Vec<(u32, Instant)>,
 }
 
@@ -101,6 +104,7 @@ impl Watch {
             missed: Vec::new(),
             judged: 0,
             stopped: Vec::new(),
+            blocked: Vec::new(),
             ended: Vec::new(),
         }
     }
@@ -115,19 +119,22 @@ impl Watch {
     /// What the run came to.
     #[must_use]
     pub fn finish(mut self, sim: &Sim, stop: Stop) -> Outcome {
-        let end = sim.now();
         let horizon = Instant(sim.rules().plan.horizon.0);
+        let end = if stop == Stop::Horizon { horizon } else { sim.now() };
+        // What is left as it is at the end stays so; a run that was broken off says nothing of that.
+        let broken_off = matches!(stop, Stop::Livelock(_) | Stop::Events);
+        let lasting = if broken_off { end } else { horizon };
         let finished = sim.state().finished();
         let makespan = self.measures.last_end.unwrap_or(Instant(0)).since(Instant(0));
         Outcome {
             end,
             makespan: finished.then_some(makespan),
-            windows: self.windows.finish(horizon),
-            downtime: self.measures.downtime(sim, horizon),
+            windows: self.windows.finish(lasting),
+            downtime: self.measures.downtime(sim, lasting),
             missed: self.missed,
             judged: self.judged,
             stopped: self.stopped,
-            stuck: stuck(sim),
+            stuck: stuck(sim, &self.blocked),
             retries: self.measures.retries,
             pools: self.measures.pools(sim, end),
             strikes: self.measures.strikes,
@@ -157,6 +164,7 @@ impl Monitor for Watch {
                 Happening::Stopped { entity, step: Some(step) } => {
                     self.stopped.push(Stopped { entity, step, reason: StopReason::Failed });
                 }
+                Happening::Blocked { step, entity } => self.blocked.push((step, entity)),
                 Happening::TenantEnded(tenant) => {
                     let rules = sim.rules();
                     let index = rules.world.index(rules.plan.tenant(), tenant);
@@ -170,13 +178,28 @@ impl Monitor for Watch {
     }
 }
 
-/// Entities with unfinished steps in a run that has ended, each with the first such step.
-fn stuck(sim: &Sim) -> Vec<Stopped> {
-    if sim.state().finished() {
-        return Vec::new();
+/// Entities with unfinished or blocked steps in a run that has ended, each with the first of them
+/// that waits for something else than its predecessors.
+fn stuck(sim: &Sim, blocked: &[(u16, Entity)]) -> Vec<Stopped> {
+    let blocked = blocked.iter().map(|&(step, entity)| Stopped {
+        entity,
+        step,
+        reason: StopReason::Predecessor,
+    });
+    let mut stuck: Vec<Stopped> = blocked.collect();
+    if !sim.state().finished() {
+        unfinished(sim, &mut stuck);
     }
+    stuck.sort_by_key(|stopped| {
+        (stopped.entity, stopped.reason == StopReason::Predecessor, stopped.step)
+    });
+    stuck.dedup_by_key(|stopped| stopped.entity);
+    stuck
+}
+
+fn unfinished(sim: &Sim, stuck: &mut Vec<Stopped>) {
     let rules = sim.rules();
-    let mut stuck = Vec::new();
+    let starts_wait = rules.starts_wait(sim.state());
     for (index, step) in (0u16..).zip(&rules.plan.steps) {
         for entity in rules.world.all(step.kind) {
             let standing = rules.standing(sim.state(), index, entity);
@@ -184,8 +207,14 @@ fn stuck(sim: &Sim) -> Vec<Stopped> {
                 continue;
             }
             let reason = match standing.phase {
-                Phase::Blocked if standing.pending > 0 && step.starts => StopReason::NotStarted,
+                Phase::Blocked if standing.pending > 0 && step.starts => match starts_wait {
+                    true => StopReason::Windows,
+                    false => StopReason::NotStarted,
+                },
                 Phase::Blocked => StopReason::Predecessor,
+                Phase::Waiting if rules.waits_for_windows(sim.state(), index, entity) => {
+                    StopReason::Windows
+                }
                 Phase::Waiting => StopReason::Needs,
                 Phase::Queued => StopReason::Pools,
                 _ => StopReason::Running,
@@ -193,9 +222,6 @@ fn stuck(sim: &Sim) -> Vec<Stopped> {
             stuck.push(Stopped { entity, step: index, reason });
         }
     }
-    stuck.sort_by_key(|stopped| (stopped.entity, stopped.reason == StopReason::Predecessor));
-    stuck.dedup_by_key(|stopped| stopped.entity);
-    stuck
 }
 
 /// The time in which at least one of the windows is open.

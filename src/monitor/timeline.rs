@@ -54,6 +54,7 @@ fn whose(happening: &Happening) -> Option<Entity> {
         | Happening::TenantEnded(entity)
         | Happening::RolledBack(entity)
         | Happening::Stopped { entity, .. }
+        | Happening::Blocked { entity, .. }
         | Happening::Queued { entity, .. }
         | Happening::Withdrawn { entity, .. }
         | Happening::Admitted { entity, .. }

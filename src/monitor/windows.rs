@@ -199,7 +199,8 @@ fn opener(sim: &Sim, timer: Option<Timer>) -> Opener {
         | TimerKind::Goal
         | TimerKind::Pace
         | TimerKind::Restore
-        | TimerKind::Unslow => Opener::Other,
+        | TimerKind::Unslow
+        | TimerKind::Calendar => Opener::Other,
     }
 }
 

@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
+use super::classes;
 use super::cond::Conditions;
 use super::index16;
 use super::sites::SiteTable;
 use super::{
-    ActPlan, BendPlan, Cond, EffectPlan, FactPlan, FaultPlan, GoalPlan, HazardPlan, KindId,
+    ActPlan, BendPlan, Cond, Copied, EffectPlan, FactPlan, FaultPlan, GoalPlan, HazardPlan, KindId,
     KindPlan, Law, Plan, PoolPlan, ReaderPlan, SiteForm, SiteId, SlowsPlan, StepPlan, UsePlan,
     UserPlan, watch,
 };
 use crate::scenario::{
-    self, Act, Dist, Effect, FaultForm, Kind, Scenario, Shape, Step, Trigger, User, Work,
+    self, Act, Dist, Effect, FaultForm, Kind, Renamable, Scenario, Shape, Step, Trigger, User, Work,
 };
 use crate::units::Ratio;
 
@@ -22,7 +23,10 @@ impl Plan {
         let kind = |kind: Kind| kind_id(scenario, kind);
         let kinds = kinds(scenario);
         let facts = facts(scenario, &kinds);
-        let conditions = Conditions { facts: &facts, quantifiers: Vec::new(), kind: &kind };
+        let tenant = kind(Kind::Tenant);
+        let classes = classes::compile(scenario, kinds[tenant.index()].facts.len());
+        let conditions =
+            Conditions { facts: &facts, classes: &classes, quantifiers: Vec::new(), kind: &kind };
         let sites = SiteTable::new(scenario);
         let mut compiler = Compiler { scenario, sites, conditions };
         let steps = compiler.steps(&kinds);
@@ -35,13 +39,13 @@ impl Plan {
         let order_site = compiler.sites.rank("rollout / order");
         let pace = scenario.rollout.pace.as_ref();
         let pace = pace.map(|pace| compiler.sites.delay("rollout / pace", pace));
-        let population = &scenario.tenants;
-        let mailboxes_site = compiler.sites.delay("tenants / mailboxes", &population.mailboxes);
-        let size_site = population.mailbox_size.as_ref();
-        let size_site = size_site.map(|size| compiler.sites.delay("tenants / mailbox-size", size));
+        let (mailboxes_site, size_site) = compiler.population();
+        let class_site = compiler.sites.rank("tenants / class");
         let quantifiers = compiler.conditions.quantifiers;
         let sites = compiler.sites.sites;
-        let access = scenario.facts.iter().position(|fact| fact.name == "access");
+        // Renamed, it goes on being what lets people in.
+        let access = scenario::present(&scenario.renames, Renamable::Fact, "access");
+        let access = scenario.facts.iter().position(|fact| fact.name == access);
         let mut plan = Plan {
             scenario: Arc::new(scenario.clone()),
             pools: pools(scenario),
@@ -50,12 +54,15 @@ impl Plan {
             at_once: scenario.rollout.at_once.unwrap_or(u32::MAX),
             order: scenario.rollout.order,
             pace,
+            windows: None,
+            calendars: Vec::new(),
             horizon: scenario.rollout.horizon,
             fingerprint: fingerprint(scenario),
             access: access.map(index16),
             watchers: Vec::new(),
             kinds,
             facts,
+            classes,
             steps,
             acts,
             faults,
@@ -68,10 +75,12 @@ impl Plan {
             order_site,
             mailboxes_site,
             size_site,
+            class_site,
         };
         plan.link();
         plan.lay_links(scenario, &kind);
         plan.count();
+        plan.keep_calendars();
         watch::compile(&mut plan);
         plan.fold_migrated();
         plan
@@ -159,26 +168,32 @@ fn facts(scenario: &Scenario, kinds: &[KindPlan]) -> Vec<FactPlan> {
         let place = kinds[kind.index()].facts.iter().position(|&other| other == index);
         let bit = u8::try_from(place.expect("each fact is listed by its kind")).expect("64 facts");
         let count = fact.count.unwrap_or(0);
-        FactPlan { kind, bit, count, missing: fact.missing, watchers: Vec::new() }
+        let missing = fact.missing;
+        let settles = missing == Some(scenario::Missing::Open) || fact.name == "access";
+        FactPlan { kind, bit, count, missing, settles, watchers: Vec::new() }
     };
     (0u16..).zip(&scenario.facts).map(compile).collect()
 }
 
 fn pools(scenario: &Scenario) -> Vec<PoolPlan> {
-    let compile =
-        |pool: &scenario::Pool| PoolPlan { slots: pool.slots, kind: kind_id(scenario, pool.kind) };
+    let compile = |pool: &scenario::Pool| PoolPlan {
+        slots: pool.slots,
+        shifts: Vec::new(),
+        kind: kind_id(scenario, pool.kind),
+    };
     scenario.pools.iter().map(compile).collect()
 }
 
 /// FNV-1a over the scenario's meaning, without its name, description and expectations.
 fn fingerprint(scenario: &Scenario) -> u64 {
     let s = scenario;
-    let text = format!(
-        "{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}",
+    let mut text = format!(
+        "{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}",
         s.rollout,
         s.tenants,
         s.groups,
         s.facts,
+        s.calendars,
         s.pools,
         s.links,
         s.steps,
@@ -189,6 +204,12 @@ fn fingerprint(scenario: &Scenario) -> u64 {
         s.goals,
         s.base_sites
     );
+    if !s.classes.is_empty() {
+        text.push_str(&format!("{:?}", s.classes));
+    }
+    if let Some(listed) = &s.inventory {
+        text.push_str(&format!("{:?}{:?}", listed.tenants, listed.groups));
+    }
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     })
@@ -201,6 +222,18 @@ struct Compiler<'a> {
 }
 
 impl Compiler<'_> {
+    /// Sites of the numbers and of the sizes of mailboxes.
+    fn population(&mut self) -> (SiteId, Option<SiteId>) {
+        let scenario = self.scenario;
+        let common = Some(&scenario.tenants.mailboxes);
+        let form = classes::overridden(scenario, common, |class| class.mailboxes.as_ref());
+        let form = form.expect("a number of mailboxes is always stated");
+        let mailboxes = self.sites.set("tenants / mailboxes", form);
+        let common = scenario.tenants.mailbox_size.as_ref();
+        let form = classes::overridden(scenario, common, |class| class.mailbox_size.as_ref());
+        (mailboxes, form.map(|form| self.sites.set("tenants / mailbox-size", form)))
+    }
+
     fn kind(&self, kind: Kind) -> KindId {
         kind_id(self.scenario, kind)
     }
@@ -255,6 +288,14 @@ impl Compiler<'_> {
                 let law = SiteForm::Rate(Law::compile(rate));
                 self.sites.set(&name("rate"), law)
             }),
+            Work::LastsByClass(dists) => {
+                let form = classes::by_class(dists, SiteForm::Delay);
+                Some(self.sites.set(&name("duration"), form))
+            }
+            Work::TransferByClass { rates, .. } => {
+                let form = classes::by_class(rates, SiteForm::Rate);
+                Some(self.sites.set(&name("rate"), form))
+            }
         };
         let retry_wait = step.retry.as_ref();
         let retry_wait = retry_wait.map(|retry| self.sites.delay(&name("retry wait"), &retry.wait));
@@ -269,6 +310,7 @@ impl Compiler<'_> {
             done_if: self.cond(step.done_if.as_ref(), kind),
             needs: self.cond(step.needs.as_ref(), kind),
             holds: self.cond(step.holds.as_ref(), kind),
+            windows: None,
             uses: uses.collect(),
             frees: Vec::new(),
             priority: step.priority,
@@ -401,10 +443,11 @@ impl Compiler<'_> {
         // The renewal theorem: the long-run share of time inside a session.
         let share = if gap + length > 0.0 { length / (gap + length) } else { 1.0 };
         let residual = SiteForm::Delay(lasts.residual());
+        let gap_left = SiteForm::Connect(every.residual());
         let derived = self.scenario.hazards.iter().map(|hazard| hazard.derived.is_some());
-        let sees = |hazard: &HazardPlan| hazard.kind <= kind;
         let copies = (0u16..).zip(hazards).zip(derived);
-        let copies = copies.filter(|((_, hazard), derived)| *derived && sees(hazard));
+        let copies = copies.filter(|((_, hazard), _)| hazard.kind <= kind);
+        let copied = |derived| if derived { Copied::Frozen } else { Copied::Live };
         Some(UserPlan {
             user: index,
             kind,
@@ -415,7 +458,8 @@ impl Compiler<'_> {
             lasts: self.sites.set(&name("lasts"), SiteForm::Delay(lasts)),
             connected: self.sites.strikes(&name("connected"), Ratio(share)),
             residual: self.sites.set(&name("residual"), residual),
-            copies: copies.map(|((hazard, _), _)| hazard).collect(),
+            gap: self.sites.set(&name("gap"), gap_left),
+            copies: copies.map(|((hazard, _), derived)| (hazard, copied(derived))).collect(),
         })
     }
 

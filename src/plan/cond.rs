@@ -1,6 +1,6 @@
 //! Conditions compiled to masks over the facts' words.
 
-use super::{FactPlan, KindId, QuantifierPlan};
+use super::{ClassPlan, FactPlan, KindId, QuantifierPlan};
 use crate::scenario::{self, Compare, Quantifier};
 
 /// A compiled condition. Literals of one kind in a conjunction or disjunction become one mask.
@@ -80,6 +80,7 @@ impl Compare {
 /// Compiles conditions and collects the quantifiers they need.
 pub(super) struct Conditions<'a> {
     pub(super) facts: &'a [FactPlan],
+    pub(super) classes: &'a [ClassPlan],
     pub(super) quantifiers: Vec<QuantifierPlan>,
     pub(super) kind: &'a dyn Fn(scenario::Kind) -> KindId,
 }
@@ -93,6 +94,10 @@ impl Conditions<'_> {
                 let fact = &self.facts[usize::from(fact.0)];
                 let mask = 1 << fact.bit;
                 Cond::Mask { level: fact.kind, mask, want: mask }
+            }
+            scenario::Cond::Class(class) => {
+                let mask = 1 << self.classes[usize::from(class.0)].bit;
+                Cond::Mask { level: (self.kind)(scenario::Kind::Tenant), mask, want: mask }
             }
             scenario::Cond::Not(inner) => negate(self.compile(inner, at)),
             scenario::Cond::And(parts) => {

@@ -40,7 +40,7 @@ impl Plan {
         self.links =
             links.map(|link| LinkPlan { rate: link.rate, kind: kind(link.kind) }).collect();
         for (plan, step) in self.steps.iter_mut().zip(&scenario.steps) {
-            if let Work::Transfer { over, .. } = &step.work
+            if let Work::Transfer { over, .. } | Work::TransferByClass { over, .. } = &step.work
                 && !over.is_empty()
             {
                 plan.path = Some(index16(self.paths.len()));

@@ -6,6 +6,8 @@
 //! `Plan::compile` is total on a valid scenario: a scenario it could not compile is refused one
 //! layer below.
 
+mod calendars;
+mod classes;
 mod compile;
 mod cond;
 pub mod law;
@@ -15,13 +17,18 @@ mod show;
 mod sites;
 mod watch;
 
+pub use calendars::CalendarPlan;
+pub use classes::ClassPlan;
 pub use cond::Cond;
 pub use law::Law;
 pub use links::{LinkPlan, PathPlan, SlowsPlan};
+pub use watch::{Watch, Watcher};
 
 use std::sync::Arc;
 
-use crate::scenario::{Bend, Missing, OnFailure, Order, Partition, Scenario, Shows, Write};
+use crate::scenario::{
+    Bend, Missing, OnFailure, Order, Partition, Scenario, Shows, Write, present_site,
+};
 use crate::units::{Ratio, Span};
 
 /// A kind of entity: 0 is the rollout, then the group kinds, then tenants, then mailboxes.
@@ -73,7 +80,9 @@ pub enum SiteForm {
     Strikes(Ratio),
     /// When a user connects next: a delay that the nominal run leaves out.
     Connect(Law),
-    /// A place in a random order.
+    /// A delay or a rate by class, in the order of [`Plan::classes`], then without one.
+    ByClass(Box<[SiteForm]>),
+    /// A draw as it is: a place in a random order, or in the shares of the classes.
     Rank,
     /// Kept only so that the sites after it keep their numbers.
     Unused,
@@ -90,6 +99,8 @@ pub struct Plan {
     pub facts: Vec<FactPlan>,
     /// By `StepId`.
     pub steps: Vec<StepPlan>,
+    /// When steps, pools and the rollout keep to windows; equal ones are one.
+    pub calendars: Vec<CalendarPlan>,
     /// By `PoolId`.
     pub pools: Vec<PoolPlan>,
     /// By `LinkId`.
@@ -122,13 +133,18 @@ pub struct Plan {
     pub order: Order,
     /// Site of the time between tenant starts.
     pub pace: Option<SiteId>,
+    /// Tenants start only while this calendar is open.
+    pub windows: Option<u16>,
     /// A run ends here at the latest.
     pub horizon: Span,
+    /// Classes of tenants, by `ClassId`.
+    pub classes: Vec<ClassPlan>,
     /// Identifies the plan's meaning; equal plans have equal fingerprints on every machine.
     pub fingerprint: u64,
     pub(crate) order_site: Option<SiteId>,
     pub(crate) mailboxes_site: SiteId,
     pub(crate) size_site: Option<SiteId>,
+    pub(crate) class_site: Option<SiteId>,
 }
 
 /// One kind of entity.
@@ -144,8 +160,9 @@ pub struct KindPlan {
     pub steps: Vec<u16>,
     /// Values of the facts at the start, by bit.
     pub initial: u64,
-    /// Values after the whole plan has run nominally: the state of migrated tenants.
-    pub migrated: u64,
+    /// Values after the whole plan has run nominally, the state of migrated tenants: by class, then
+    /// without one.
+    pub migrated: Vec<u64>,
     /// Quantifiers over entities of this kind.
     pub counted_by: Vec<u16>,
 }
@@ -161,6 +178,9 @@ pub struct FactPlan {
     pub count: u16,
     /// A permission's default.
     pub missing: Option<Missing>,
+    /// While it is off somewhere, a finished run goes on: it is `access`, or a permission whose
+    /// absence may expose somebody.
+    pub settles: bool,
     /// Watchers of kinds at or below the fact's, in plan order.
     pub watchers: Vec<u16>,
 }
@@ -207,6 +227,8 @@ pub struct StepPlan {
     pub needs: Option<Cond>,
     /// Must hold while running.
     pub holds: Option<Cond>,
+    /// Attempts start only while this calendar is open.
+    pub windows: Option<u16>,
     /// Pools, taken together.
     pub uses: Vec<UsePlan>,
     /// Steps whose `until` names this one.
@@ -257,10 +279,12 @@ pub struct UsePlan {
 }
 
 /// One pool.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct PoolPlan {
-    /// Slots of each of its instances.
+    /// Slots of each of its instances, outside all shifts.
     pub slots: u32,
+    /// Calendars and the slots while they are open; the first open one counts.
+    pub shifts: Vec<(u16, u32)>,
     /// One instance per entity of this kind.
     pub kind: KindId,
 }
@@ -352,8 +376,20 @@ pub struct UserPlan {
     pub connected: SiteId,
     /// Rest of the session it is then in.
     pub residual: SiteId,
-    /// Hazards of which it carries a copy, by index in [`Plan::hazards`].
-    pub copies: Vec<u16>,
+    /// Rest of the time until it connects, if it is in none.
+    pub gap: SiteId,
+    /// Hazards it may see, by index in [`Plan::hazards`]: derived ones as a copy of its own (U1),
+    /// written ones as they stand live.
+    pub copies: Vec<(u16, Copied)>,
+}
+
+/// How a hazard holds inside a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Copied {
+    /// With `access` true and kept facts frozen at connect.
+    Frozen,
+    /// As it stands.
+    Live,
 }
 
 /// A user that reads.
@@ -406,30 +442,6 @@ pub struct QuantifierPlan {
     pub watchers: Vec<u16>,
 }
 
-/// Something looked at when a fact it depends on changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Watcher {
-    /// Kind of the entities it is looked at for.
-    pub kind: KindId,
-    /// What to look at.
-    pub what: Watch,
-}
-
-/// What a watcher looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Watch {
-    /// A step's `needs`.
-    Needs(u16),
-    /// A step's `holds`.
-    Holds(u16),
-    /// An act's `while`.
-    Act(u16),
-    /// A user's connection, session and copies of hazards.
-    User(u16),
-    /// A hazard as it stands live.
-    Hazard(u16),
-}
-
 impl Plan {
     /// The tenants' kind.
     #[must_use]
@@ -452,10 +464,11 @@ impl Plan {
             || (of == self.mailbox() && other == self.tenant())
     }
 
-    /// The site with this name, if the plan has it.
+    /// The site with this name, if the plan has it; a former name counts.
     #[must_use]
     pub fn site(&self, name: &str) -> Option<SiteId> {
-        let found = self.sites.iter().position(|site| site.name == name)?;
+        let renamed = present_site(&self.scenario.renames, name);
+        let found = self.sites.iter().position(|site| site.name == renamed)?;
         let live = !matches!(self.sites[found].form, SiteForm::Unused);
         live.then(|| SiteId(u16::try_from(found).expect("at most 65,535 sites")))
     }

@@ -1,5 +1,6 @@
 //! The compiled plan as text for its designer, and as a graph for Graphviz.
 
+mod calendars;
 mod dot;
 mod people;
 mod steps;
@@ -10,7 +11,8 @@ mod words;
 use std::fmt::Write as _;
 
 use super::{Plan, SiteForm};
-use crate::scenario::{Missing, Order, Partition, Scenario};
+use crate::scenario::{ListedTenant, Missing, Order, Partition, Scenario};
+use crate::units::Instant;
 use words::{Measured, dist, grouped, kind};
 
 impl Plan {
@@ -25,11 +27,12 @@ impl Plan {
             page.text.push_str(description.trim());
             page.text.push('\n');
         }
-        population(&mut page, scenario);
+        population(&mut page, self);
         facts(&mut page, scenario);
-        pools(&mut page, scenario);
+        calendars::calendars(&mut page, scenario);
+        pools(&mut page, self);
         links(&mut page, scenario);
-        steps::steps(&mut page, scenario);
+        steps::steps(&mut page, self);
         people::people(&mut page, scenario);
         people::trouble(&mut page, scenario);
         people::judged(&mut page, scenario);
@@ -85,7 +88,8 @@ impl Page {
     }
 }
 
-fn population(page: &mut Page, scenario: &Scenario) {
+fn population(page: &mut Page, plan: &Plan) {
+    let scenario = &*plan.scenario;
     let tenants = &scenario.tenants;
     page.head("population");
     let mut count = grouped(u64::from(tenants.count));
@@ -95,15 +99,26 @@ fn population(page: &mut Page, scenario: &Scenario) {
         count.push_str(&format!(", {moved} of them migrated already; {} move", grouped(moving)));
     }
     page.row("tenants", &count);
-    page.row("mailboxes of a tenant", &dist(&tenants.mailboxes, Measured::Count));
+    if let Some(listed) = &scenario.inventory {
+        page.row("inventory", &format!("{}, separated by {}", listed.file, listed.separated_by()));
+    }
+    let drawn = |tenant: &ListedTenant| tenant.mailboxes.is_none();
+    if scenario.inventory.as_ref().is_none_or(|listed| listed.tenants.iter().any(drawn)) {
+        page.row("mailboxes of a tenant", &dist(&tenants.mailboxes, Measured::Count));
+    }
+    classes(page, scenario);
     if let Some(size) = &tenants.mailbox_size {
         page.row("size of a mailbox", &dist(size, Measured::Size));
     }
-    for group in &scenario.groups {
+    for (index, group) in scenario.groups.iter().enumerate() {
         let text = match group.by {
             Partition::Blocks(size) => {
                 let groups = tenants.count.div_ceil(size);
                 format!("{groups} groups, each of {size} consecutive tenants")
+            }
+            Partition::Column => {
+                let groups = scenario.inventory.as_ref().map_or(0, |l| l.groups[index].len());
+                format!("{groups} groups, as the inventory says")
             }
             Partition::Dealt(count) => format!("{count} groups, tenants dealt round robin"),
         };
@@ -123,7 +138,34 @@ fn population(page: &mut Page, scenario: &Scenario) {
     if let Some(pace) = &rollout.pace {
         page.row("between two starts", &dist(pace, Measured::Time));
     }
+    if let Some(start) = &rollout.start {
+        page.row("start", &format!("{} in {}", start.local(Instant::START), start.zone()));
+    }
+    if let Some(windows) = &rollout.windows {
+        page.row("tenants start only", &calendars::inside(plan, windows, plan.windows));
+    }
     page.row("horizon", &format!("{} (a run ends here at the latest)", rollout.horizon));
+}
+
+fn classes(page: &mut Page, scenario: &Scenario) {
+    for (index, class) in scenario.classes.iter().enumerate() {
+        let of = |tenant: &&ListedTenant| tenant.class.is_some_and(|c| usize::from(c.0) == index);
+        let mut text = match (&class.share, &scenario.inventory) {
+            (Some(share), _) => format!("{} of the tenants", words::percent(*share)),
+            (None, Some(listed)) => {
+                let count = listed.tenants.iter().filter(of).count();
+                format!("{} tenants", grouped(count as u64))
+            }
+            (None, None) => String::new(),
+        };
+        if let Some(mailboxes) = &class.mailboxes {
+            text.push_str(&format!("; mailboxes: {}", dist(mailboxes, Measured::Count)));
+        }
+        if let Some(size) = &class.mailbox_size {
+            text.push_str(&format!("; size of a mailbox: {}", dist(size, Measured::Size)));
+        }
+        page.row(&format!("class {}", class.name), &text);
+    }
 }
 
 fn facts(page: &mut Page, scenario: &Scenario) {
@@ -149,19 +191,23 @@ fn facts(page: &mut Page, scenario: &Scenario) {
     }
 }
 
-fn pools(page: &mut Page, scenario: &Scenario) {
+fn pools(page: &mut Page, plan: &Plan) {
+    let scenario = &*plan.scenario;
     if scenario.pools.is_empty() {
         return;
     }
     page.head("pools");
-    for pool in &scenario.pools {
-        let slots = grouped(u64::from(pool.slots));
-        let plural = if pool.slots == 1 { "slot" } else { "slots" };
+    for (index, pool) in scenario.pools.iter().enumerate() {
+        let slots = words::slots(pool.slots);
         let whose = match pool.kind {
             crate::scenario::Kind::Rollout => String::new(),
             group => format!(" in each {}", kind(scenario, group)),
         };
-        page.row(&pool.name, &format!("{slots} {plural}{whose}"));
+        page.row(&pool.name, &format!("{slots}{whose}"));
+        for (shift, &(calendar, _)) in pool.shifts.iter().zip(&plan.pools[index].shifts) {
+            let when = calendars::inside(plan, &shift.windows, Some(calendar));
+            page.more(&format!("{} {when}", words::slots(shift.slots)));
+        }
     }
 }
 

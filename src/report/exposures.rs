@@ -6,7 +6,7 @@ use crate::report::words::Names;
 use crate::simulate::{Campaign, Record, Row};
 use crate::units::Instant;
 
-const HEAD: [&str; 24] = [
+const HEAD: [&str; 26] = [
     "incident_id",
     "estimate_flag",
     "pattern",
@@ -15,6 +15,8 @@ const HEAD: [&str; 24] = [
     "window_end",
     "window_start_us",
     "window_end_us",
+    "window_start_local",
+    "window_end_local",
     "duration_us",
     "open_ended",
     "breach_type",
@@ -66,6 +68,9 @@ fn fields(
         world.name(plan, entity)
     });
     let at = |instant: Instant| instant.to_string();
+    // Only a rollout with a start on the calendar knows what time it is.
+    let start = plan.scenario.rollout.start.as_ref();
+    let local = |instant| start.map(|start| start.rfc3339(instant)).unwrap_or_default();
     [
         format!("seed {} replication {} window {}", setup.seed, record.replication, index + 1),
         "predicted".to_owned(),
@@ -75,6 +80,8 @@ fn fields(
         at(window.to),
         window.from.0.to_string(),
         window.to.0.to_string(),
+        local(window.from),
+        local(window.to),
         window.length().0.to_string(),
         window.open_ended.to_string(),
         "confidentiality".to_owned(),

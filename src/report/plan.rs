@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::plan::{Plan, SiteForm};
 use crate::report::FORMAT;
+use crate::scenario::Windows;
 
 /// What `cutover plan --format json` reports.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -47,6 +48,9 @@ pub struct StepData {
     pub after: Vec<String>,
     /// Pools it takes slots of.
     pub uses: Vec<String>,
+    /// Windows inside which its attempts start; none: at any time.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub windows: Vec<String>,
 }
 
 /// The report of a plan.
@@ -62,6 +66,7 @@ pub fn plan_report(plan: &Plan) -> PlanReport {
             .iter()
             .map(|used| scenario.pools[usize::from(used.pool.0)].name.clone())
             .collect(),
+        windows: written.windows.iter().flat_map(|windows| listed(plan, windows)).collect(),
     });
     let live = plan.sites.iter().filter(|site| !matches!(site.form, SiteForm::Unused));
     PlanReport {
@@ -79,4 +84,8 @@ pub fn plan_report(plan: &Plan) -> PlanReport {
         goals: scenario.goals.iter().map(|goal| goal.name.clone()).collect(),
         sites: live.map(|site| site.name.clone()).collect(),
     }
+}
+
+fn listed(plan: &Plan, windows: &Windows) -> Vec<String> {
+    plan.scenario.calendar(windows).windows.iter().map(ToString::to_string).collect()
 }

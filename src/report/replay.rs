@@ -218,7 +218,12 @@ fn timeline(lines: &[LineData], all: bool, line: &mut dyn FnMut(&str), paint: Pa
         return;
     }
     line("");
-    line(&paint.head("TIMELINE (days and time of day since the rollout's start)"));
+    let local = told.iter().any(|moment| moment.at_local.is_some());
+    line(&paint.head(if local {
+        "TIMELINE (days and hours since the rollout's start; local time)"
+    } else {
+        "TIMELINE (days and time of day since the rollout's start)"
+    }));
     let first = told.iter().position(|moment| moment.edge);
     let last = told.iter().rposition(|moment| moment.edge);
     let keep = |index: usize| match (first, last) {
@@ -238,7 +243,8 @@ fn timeline(lines: &[LineData], all: bool, line: &mut dyn FnMut(&str), paint: Pa
         if keep(index) {
             let mark = if moment.edge { ">" } else { " " };
             let time = clock(moment.at_us);
-            line(&format!("{mark} {time:>width$}  {:<who$}  {}", moment.who, moment.what));
+            let local = moment.at_local.as_deref().map(on_the_wall).unwrap_or_default();
+            line(&format!("{mark} {time:>width$}  {local}{:<who$}  {}", moment.who, moment.what));
         } else if !gap {
             line("  ...");
         }
@@ -258,6 +264,12 @@ fn clock(micros: u64) -> String {
     let (seconds, millis) = (rest / Span::SECOND.0, rest % Span::SECOND.0 / 1000);
     let days = if days > 0 { format!("{days} d ") } else { String::new() };
     format!("{days}{hours:02}:{minutes:02}:{seconds:02}.{millis:03}")
+}
+
+/// "2016-11-26 04:00:00  ": the seconds of local time, for a column; milliseconds stand beside it.
+fn on_the_wall(rfc3339: &str) -> String {
+    let seconds = rfc3339.get(.."2016-11-26T04:00:00".len()).unwrap_or(rfc3339);
+    format!("{}  ", seconds.replace('T', " "))
 }
 
 fn in_words(line: &OverrideName) -> String {
@@ -292,7 +304,8 @@ fn choices(setup: &Setup, dealt: &[OverrideName], window: Option<&Window>) -> Ve
 /// What the nominal run would have decided, if it is worth telling.
 fn not_nominal(setup: &Setup, line: &OverrideName) -> Option<String> {
     let plan: &Plan = setup.plan();
-    let form = &plan.sites[plan.site(&line.site)?.index()].form;
+    let entity = setup.world().find(plan, &line.entity)?;
+    let form = setup.form(plan.site(&line.site)?, entity);
     let kind = Site::of(form)?;
     let value = kind.read(&line.value).ok()?;
     let nominal = match form {
@@ -302,7 +315,7 @@ fn not_nominal(setup: &Setup, line: &OverrideName) -> Option<String> {
         SiteForm::Delay(law) | SiteForm::Rate(law) => law.median(),
         SiteForm::Chance(chance) => u64::from(chance.nominal()),
         SiteForm::Strikes(_) => 0,
-        SiteForm::Rank | SiteForm::Unused => return None,
+        SiteForm::Rank | SiteForm::Unused | SiteForm::ByClass(_) => return None,
     };
     // Delays are drawn, so nearly all differ; those outside a factor of two are worth a line.
     let near = match form {
@@ -322,6 +335,7 @@ mod tests {
     fn times_and_values_are_short() {
         assert_eq!(clock(0), "00:00:00.000");
         assert_eq!(clock(139 * Span::DAY.0 + 29_700_001_500), "139 d 08:15:00.001");
+        assert_eq!(on_the_wall("2016-11-26T04:00:00.25+01:00"), "2016-11-26 04:00:00  ");
         assert_eq!(brief("8 h 15 m 0.000001 s"), "8 h 15 m");
         assert_eq!(brief("717510574 B/h"), "684 MiB/h");
         assert_eq!(brief("yes"), "yes");

@@ -174,7 +174,7 @@ fn pools(setup: &Setup, summary: &Summary) -> Vec<PoolData> {
     pools
         .map(|(pool, used)| PoolData {
             name: pool.name.clone(),
-            slots: pool.slots,
+            slots: pool.most(),
             each: each(pool.kind),
             utilisation: (&used.utilisation).into(),
             wait_us: (&used.wait).into(),

@@ -15,6 +15,9 @@ use crate::units::Instant;
 pub struct LineData {
     /// When.
     pub at_us: u64,
+    /// The same in local time, if the rollout has a start on the calendar (RFC 3339).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_local: Option<String>,
     /// For whom.
     pub who: String,
     /// What, in words.
@@ -37,6 +40,7 @@ pub fn story(setup: &Setup, moments: &[Moment], window: Option<&Window>) -> Vec<
             || window.is_none_or(|window| window.entity == entity)
     };
     let marks = marks(moments, &mine);
+    let start = setup.plan().scenario.rollout.start.as_ref();
     let line = |(index, moment): (usize, &Moment)| {
         let (entity, mut what) = words(&names, &moment.what)?;
         let mark = marks.get(&index);
@@ -46,7 +50,8 @@ pub fn story(setup: &Setup, moments: &[Moment], window: Option<&Window>) -> Vec<
         let edge = window.is_some_and(|window| edge(window, moment));
         let short = mine(entity) || mark.is_some();
         let who = world.name(setup.plan(), entity);
-        Some(LineData { at_us: moment.at.0, who, what, edge, short })
+        let at_local = start.map(|start| start.rfc3339(moment.at));
+        Some(LineData { at_us: moment.at.0, at_local, who, what, edge, short })
     };
     moments.iter().enumerate().filter_map(line).collect()
 }

@@ -57,7 +57,11 @@ fault-sets = [["slow move"]]
 "#;
 
 fn results() -> (Loaded, Setup, Campaign, Vec<Finding>) {
-    let loaded = scenario::load_str("leaks.toml", PLAN).expect("a valid scenario");
+    results_of(PLAN)
+}
+
+fn results_of(text: &str) -> (Loaded, Setup, Campaign, Vec<Finding>) {
+    let loaded = scenario::load_str("leaks.toml", text).expect("a valid scenario");
     let setup = Setup::new(Arc::new(Plan::compile(&loaded.scenario)), 1);
     let stopping = Stopping::Replications(8);
     let campaign = simulate(&setup, Options { stopping, ..Options::default() }, &|_| {});
@@ -91,6 +95,25 @@ fn a_replay_as_text() {
     let report = ReplayReport::new(&rerun, &file, false);
     insta::assert_snapshot!(report.text(false, Paint::default()));
     assert!(report.text(true, Paint::default()).lines().count() > 20);
+}
+
+/// With a start, people read the time of day: of an hour that the clock shows twice, the second time.
+#[test]
+fn local_times_stand_beside_the_time_since_the_start() {
+    let start = "[rollout]\nstart = \"2016-10-30T02:30+02:00[Europe/Berlin]\"\n";
+    let (loaded, setup, campaign, findings) = results_of(&format!("{PLAN}{start}"));
+    let table = exposures(&setup, &campaign);
+    let mut rows = table.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let (head, row) = (rows.next().expect("a head"), rows.next().expect("a window"));
+    let field = |name| row[head.iter().position(|key| *key == name).expect("a column")];
+    assert_eq!((field("window_start_us"), field("window_start")), ("3600000000", "1 h"));
+    assert_eq!(field("window_start_local"), "2016-10-30T02:30:00+01:00");
+    let file = finding_file(&setup, &findings[0], "simulate", &loaded.files);
+    let report = ReplayReport::new(&rerun(&file).expect("it fits"), &file, false);
+    let text = report.text(true, Paint::default());
+    assert!(text.contains("  01:00:00.000  2016-10-30 02:30:00  tenant"), "{text}");
+    let json = json(&report);
+    assert!(json.contains("\"at_local\": \"2016-10-30T02:30:00+01:00\""), "{json}");
 }
 
 #[test]

@@ -307,6 +307,7 @@ pub(super) fn reason(reason: StopReason) -> &'static str {
         StopReason::Failed => "failed and had no retry left",
         StopReason::Predecessor => "waits for a step that does not end",
         StopReason::Needs => "waits for its `needs`",
+        StopReason::Windows => "waits for a window that does not open again before the horizon",
         StopReason::Pools => "waits for its pools",
         StopReason::Running => "never ends",
         StopReason::NotStarted => "was never started",

@@ -105,11 +105,11 @@ fn takes(
         );
     }
     let slots = match fields.get("slots") {
-        None => pool.slots,
+        None => pool.most(),
         Some(node) => read::whole_u32(node, 1..=u32::MAX, bag)?,
     };
-    if slots > pool.slots {
-        let message = format!("`{}` has only {} slots", pool.name, pool.slots);
+    if slots > pool.most() {
+        let message = format!("`{}` has only {} slots", pool.name, pool.most());
         bag.error(Code::TakesScope, fields.place("slots"), message);
     }
     Some(Takes { pool: id, slots, lasts: lasts? })

@@ -1,7 +1,7 @@
 //! Conditions: from text to [`Cond`], with column-exact problems.
 //!
-//! Grammar: `or` of `and` of `not` of: a name, `true`, `false`, `( c )`, `all(KIND: c)`,
-//! `any(KIND: c)`, `count(KIND: c) COMPARE NUMBER`.
+//! Grammar: `or` of `and` of `not` of: a name, `true`, `false`, `( c )`, `class = NAME`,
+//! `class != NAME`, `all(KIND: c)`, `any(KIND: c)`, `count(KIND: c) COMPARE NUMBER`.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use super::lex::{Token, tokens};
 use super::names::Names;
 use super::read;
 use super::tree::Node;
-use super::types::{Cond, Kind, Quantifier};
+use super::types::{Compare, Cond, Kind, Quantifier};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 
 /// Levels of parentheses, `not`s and quantifiers: deeper is a mistake, and the stack is finite.
@@ -190,6 +190,7 @@ impl<'a> Parser<'a> {
                 self.next += 1;
                 Ok(Cond::Const(word == "true"))
             }
+            Some(Token::Word("class")) if self.compares() => self.class(),
             Some(Token::Word(word)) if !RESERVED.contains(&word) => {
                 self.next += 1;
                 Ok(self.fact(word, &span))
@@ -217,6 +218,47 @@ impl<'a> Parser<'a> {
             _ => self.comparison()?,
         };
         Ok(Cond::Quantified { quantifier, over, cond: Box::new(cond) })
+    }
+
+    /// True if a comparison follows: `class` alone may be a fact.
+    fn compares(&self) -> bool {
+        matches!(self.tokens.get(self.next + 1), Some((Token::Compare(_), _)))
+    }
+
+    /// `class = "legacy"`, or `!=`; a wrong one is reported and read as `true`.
+    fn class(&mut self) -> Result<Cond, Problem> {
+        let word = self.here();
+        self.next += 1;
+        let differs = match self.peek() {
+            Some(Token::Compare(Compare::Equal)) => false,
+            Some(Token::Compare(Compare::NotEqual)) => true,
+            _ => return Err(self.unexpected("`=` or `!=`")),
+        };
+        self.next += 1;
+        let span = self.here();
+        let (Some(Token::Quoted(name)) | Some(Token::Word(name))) = self.peek() else {
+            return Err(self.unexpected("the name of a class"));
+        };
+        self.next += 1;
+        let seen = match self.inside {
+            Some(over) => over == Kind::Tenant,
+            None => self.kind.sees(Kind::Tenant),
+        };
+        if !seen {
+            let own = self.names.kind_name(self.inside.unwrap_or(self.kind));
+            let message = format!("a class is of each tenant, and this is about a {own}");
+            let found = Diagnostic::new(Code::FactKind, self.place.of(&word), message);
+            self.bag.push(match self.inside {
+                Some(_) => found.hint("name the class outside of the quantifier"),
+                None => found.hint("write any(tenant: class = ..), or count(tenant: ..) < 3"),
+            });
+        }
+        let at = self.place.of(&span);
+        let Some(class) = self.names.class(name, &at, self.bag) else {
+            return Ok(Cond::Const(true));
+        };
+        let class = Cond::Class(class);
+        Ok(if differs { Cond::Not(Box::new(class)) } else { class })
     }
 
     fn comparison(&mut self) -> Result<Quantifier, Problem> {

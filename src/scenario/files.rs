@@ -4,16 +4,19 @@ use std::io;
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 
+use super::inventory::{self, Listing};
 use super::lower::lower;
 use super::merge;
 use super::read;
 use super::sites::sites;
-use super::tree::{self, Table};
+use super::tree::{self, Node, Table};
 use super::{Failure, Loaded};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Sources};
 
 /// Nobody writes more; a larger file is some other file.
 const BYTES_MAX: usize = 8 << 20;
+/// Four million tenants in 16 bytes each.
+const LIST_MAX: usize = 64 << 20;
 /// Bases of bases.
 const EXTEND_MAX: usize = 8;
 
@@ -21,11 +24,18 @@ type Reader<'a> = &'a dyn Fn(&Path) -> io::Result<Vec<u8>>;
 
 /// The door behind [`super::load`].
 pub(super) fn load(path: &Path, reader: Reader<'_>) -> Result<Loaded, Failure> {
-    let mut chain =
-        Chain { reader, sources: Sources::new(), bag: Diagnostics::new(), open: Vec::new() };
+    let mut chain = Chain {
+        reader,
+        sources: Sources::new(),
+        bag: Diagnostics::new(),
+        open: Vec::new(),
+        lists: Vec::new(),
+    };
     let file = chain.file(path, None);
-    let scenario =
-        file.and_then(|file| lower(&file.root, file.top, file.base_sites, &mut chain.bag));
+    let scenario = file.and_then(|file| {
+        let listing = chain.listing(&file.root);
+        lower(&file.root, file.top, file.base_sites, &listing, &mut chain.bag)
+    });
     match scenario {
         Some(scenario) if !chain.bag.has_errors() => {
             let files = chain
@@ -45,6 +55,8 @@ struct Chain<'a> {
     bag: Diagnostics,
     /// Files being read, outermost first.
     open: Vec<PathBuf>,
+    /// Inventories that have been read: a base's serves what extends it too.
+    lists: Vec<(PathBuf, Listing)>,
 }
 
 /// A file merged with what it extends.
@@ -73,7 +85,8 @@ impl Chain<'_> {
         let base = base?;
         // Warnings of the base come up again, unless the extending scenario settles them.
         let mut own = Diagnostics::new();
-        let scenario = lower(&base.root, base.top.clone(), base.base_sites, &mut own);
+        let listing = self.listing(&base.root);
+        let scenario = lower(&base.root, base.top.clone(), base.base_sites, &listing, &mut own);
         let Some(scenario) = scenario else {
             own.sorted().into_iter().for_each(|problem| self.bag.push(problem.clone()));
             return None;
@@ -95,6 +108,57 @@ impl Chain<'_> {
             return None;
         }
         self.file(&path, Some(span))
+    }
+
+    /// The inventory that a merged file names, relative to the file in which its name stands.
+    fn listing(&mut self, root: &Table) -> Listing {
+        let tenants = root.get("tenants").and_then(Node::as_table);
+        let Some(node) = tenants.and_then(|tenants| tenants.get("inventory")) else {
+            return Listing::None;
+        };
+        // A name that is no text is told where the table is read.
+        let Some(name) = node.as_str() else { return Listing::Unreadable };
+        let from = self.sources.local(&node.span).map_or("", |(file, ..)| file);
+        let path = plain(&Path::new(from).parent().unwrap_or(Path::new("")).join(name));
+        if let Some((_, known)) = self.lists.iter().find(|(known, _)| *known == path) {
+            return known.clone();
+        }
+        let listing = match self.list_text(&path, node.span.clone()) {
+            Some(text) => {
+                let name = path.display().to_string();
+                let start = self.sources.add(name.clone(), text.as_str());
+                Listing::File(inventory::File { name, text: text.into(), start })
+            }
+            None => Listing::Unreadable,
+        };
+        self.lists.push((path, listing.clone()));
+        listing
+    }
+
+    fn list_text(&mut self, path: &Path, asked: Range<usize>) -> Option<String> {
+        let name = path.display();
+        let refused = match (self.reader)(path) {
+            Err(error) => Diagnostic::new(
+                Code::Unreadable,
+                asked,
+                format!("cannot read `{name}`: {}", reason(&error)),
+            ),
+            Ok(bytes) if bytes.len() > LIST_MAX => {
+                let message = format!("`{name}` is larger than 64 MiB");
+                Diagnostic::new(Code::TooLarge, asked, message)
+            }
+            Ok(bytes) => match inventory::text::decode(bytes) {
+                Ok(text) => return Some(text),
+                Err(no) => {
+                    let start = self.sources.add(name.to_string(), no.shown);
+                    let span = start + no.span.start..start + no.span.end;
+                    Diagnostic::new(Code::NotUtf8, span, format!("`{name}` {}", no.reason))
+                        .hint(no.hint)
+                }
+            },
+        };
+        self.bag.push(refused);
+        None
     }
 
     /// The text of a file, without a byte order mark.

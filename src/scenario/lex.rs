@@ -18,6 +18,8 @@ pub(super) enum Token<'a> {
     Close,
     Colon,
     Compare(Compare),
+    /// Text between two quotes of a sort, without them.
+    Quoted(&'a str),
     /// Something the language has no use for.
     Other(&'a str),
 }
@@ -63,6 +65,8 @@ impl<'a> Lexer<'a> {
         } else if first.is_ascii_digit() {
             let len = run(|c| c.is_ascii_digit());
             (Token::Number(&rest[..len]), len)
+        } else if let Some(len) = quoted(rest, first) {
+            (Token::Quoted(&rest[1..len - 1]), len)
         } else if let Some((symbol, token)) =
             symbols.iter().find(|(symbol, _)| rest.starts_with(symbol))
         {
@@ -74,4 +78,10 @@ impl<'a> Lexer<'a> {
         self.at += len;
         Some(token)
     }
+}
+
+/// The length of a quoted text, quotes included.
+fn quoted(text: &str, quote: char) -> Option<usize> {
+    let end = ['"', '\''].contains(&quote).then(|| text[1..].find(quote))?;
+    end.map(|end| end + 2)
 }

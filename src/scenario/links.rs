@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::acts::positive;
+use super::classes::{Either, dist_or_by_class};
 use super::dist::{self, Quantity};
 use super::lower::LIST_MAX;
 use super::names::{Names, plain_name};
@@ -11,7 +12,7 @@ use super::read::{self, Fields};
 use super::rules;
 use super::schema;
 use super::tree::{Node, Value};
-use super::types::{Kind, Link, LinkId, Slows, Tenants, Work};
+use super::types::{Kind, Link, LinkId, Slows, Work};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::units::{Rate, Ratio};
 
@@ -40,14 +41,14 @@ pub(super) fn links(fields: &Fields<'_>, names: &mut Names, bag: &mut Diagnostic
 pub(super) fn transfer(
     node: &Node,
     kind: Kind,
-    tenants: Option<&Tenants>,
+    sized: bool,
     names: &Names,
     bag: &mut Diagnostics,
 ) -> Option<Work> {
     let fields = Fields::open(node, &schema::TRANSFER, bag)?;
     if let Some(size) = fields.get("size") {
         read::word(size, &[("mailbox-size", ())], bag);
-        rules::transfer_has_sizes(tenants, node.span.clone(), bag);
+        rules::transfer_has_sizes(sized, node.span.clone(), bag);
     }
     let none = |node: &Node| matches!(&node.value, Value::Array(items) if items.is_empty());
     if !fields.has("rate") && fields.get("link").is_none_or(none) {
@@ -57,14 +58,18 @@ pub(super) fn transfer(
                 .hint("`rate`: distribution of rates; or `link`: the link it shares with others"),
         );
     }
-    let rate = fields.get("rate").map(|node| dist::dist(node, Quantity::Rate, bag));
+    let rate =
+        fields.get("rate").map(|node| dist_or_by_class(node, Quantity::Rate, kind, names, bag));
     let over = fields.get("link").map(|node| over(node, kind, names, bag));
     // Both have been looked at before one that cannot be read ends it.
-    let rate = match rate {
-        Some(None) => return None,
-        rate => rate.flatten(),
-    };
-    Some(Work::Transfer { rate, over: over.unwrap_or_default() })
+    let over = over.unwrap_or_default();
+    match rate {
+        None => Some(Work::Transfer { rate: None, over }),
+        Some(rate) => Some(match rate? {
+            Either::One(rate) => Work::Transfer { rate: Some(rate), over },
+            Either::Classes(rates) => Work::TransferByClass { rates, over },
+        }),
+    }
 }
 
 /// A link or a list of links, each of them once and in reach of the step.

@@ -1,20 +1,25 @@
 //! From a tree to a [`Scenario`]: names first, then what they mean, then the rules.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::acts;
+use super::calendars;
+use super::classes;
 use super::expect;
+use super::inventory::{self, Listing};
 use super::links;
 use super::names::{Index, Names, free_name};
 use super::people;
 use super::population;
 use super::read::{self, Fields};
+use super::renames;
 use super::rules;
 use super::schema;
 use super::sites::sites;
 use super::steps;
 use super::tree::{Node, Table, Value};
-use super::types::{FactId, Hazard, Missing, Scenario};
+use super::types::{Class, FactId, Hazard, Missing, Renamable, Rename, Scenario, Shape, Tenants};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 
 /// Steps, faults, users, reactions, hazards, goals, pools, links: ids are `u16`, and a longer list is a mistake.
@@ -25,6 +30,7 @@ pub(super) fn lower(
     root: &Table,
     top: Range<usize>,
     base_sites: Vec<String>,
+    listing: &Listing,
     bag: &mut Diagnostics,
 ) -> Option<Scenario> {
     let place = top.start;
@@ -33,14 +39,19 @@ pub(super) fn lower(
     let (name, description) = title(&fields, bag);
     let groups = population::groups(&fields, &mut names, bag);
     population::facts(&fields, &mut names, bag);
+    let calendars = calendars::calendars(&fields, &mut names, bag);
+    let classes = classes::classes(&fields, &mut names, bag);
     let pools = population::pools(&fields, &mut names, bag);
     links::links(&fields, &mut names, bag);
-    let rollout = population::rollout(&fields, bag);
-    let tenants = population::tenants(&fields, bag);
+    let rollout = population::rollout(&fields, &names, bag);
+    let population = population::tenants(&fields, listing, &groups, &classes, &mut names, bag);
     let lists = Lists::open(&fields, &mut names, bag);
     let derived = derived_hazards(&mut names, bag);
-    let (steps, step_fields) =
-        steps::steps(&lists.steps, tenants.as_ref(), &pools, &mut names, bag);
+    let sized = population
+        .as_ref()
+        .is_none_or(|(tenants, listed)| sized(tenants, listed.as_ref(), &classes))
+        || matches!(listing, Listing::Unreadable);
+    let (steps, step_fields) = steps::steps(&lists.steps, sized, &pools, &mut names, bag);
     let reactions = acts::reactions(&lists.reactions, &pools, &names, bag);
     let users = people::users(&lists.users, &names, bag);
     let hazards = people::hazards(&lists.hazards, derived, &mut names, bag);
@@ -48,18 +59,28 @@ pub(super) fn lower(
     let faults = acts::faults(&lists.faults, &steps, &step_fields, &pools, &names, bag);
     let expect =
         fields.get("expect").map(|node| expect::expect(node, &names, bag)).unwrap_or_default();
-    let tenants = tenants.filter(|_| !bag.has_errors())?;
+    let used = calendars::used(&fields, &rollout, &pools, &steps, &step_fields);
+    rules::windows_open(&used, &rollout, &fields, &calendars, bag);
+    rules::fits_in_windows(&steps, &step_fields, bag);
+    if let Some((_, Some(listed))) = &population {
+        rules::movers_have_mailboxes(&steps, &listed.empty, bag);
+    }
+    let (tenants, listed) = population.filter(|_| !bag.has_errors())?;
     rules::undo_has_lists(&steps, &step_fields, bag);
     rules::pools_are_used(&pools, &steps, &names, bag);
     rules::links_are_used(&steps, &names, bag);
+    rules::calendars_are_used(&used, &names, bag);
     let facts = names.fact_list;
     let scenario = Scenario {
         name,
         description,
         rollout,
         tenants,
-        groups,
+        inventory: listed.map(|listed| Arc::new(listed.inventory)),
+        classes,
+        groups: groups.into_iter().map(|(group, _)| group).collect(),
         facts,
+        calendars,
         pools,
         links: names.link_list,
         steps,
@@ -70,9 +91,18 @@ pub(super) fn lower(
         goals,
         expect,
         base_sites,
+        renames: names.renames,
     };
     sites_have_addresses(&scenario, place, bag);
+    tables_have_room(&scenario, place, bag);
     Some(scenario)
+}
+
+/// True if mailboxes have sizes, wherever these are stated.
+fn sized(tenants: &Tenants, listed: Option<&inventory::Listed>, classes: &[Class]) -> bool {
+    let listed = listed.is_some_and(|listed| listed.inventory.has_sizes());
+    let classes = classes.iter().any(|class| class.mailbox_size.is_some());
+    listed || classes || tenants.mailbox_size.is_some()
 }
 
 /// Draw sites of one plan: their number is part of a draw's address, which has room for so many
@@ -87,6 +117,42 @@ fn sites_have_addresses(scenario: &Scenario, place: usize, bag: &mut Diagnostics
             Diagnostic::new(Code::TooMany, place..place, message)
                 .hint("a plan with fewer steps, or fewer faults and delays for each"),
         );
+    }
+}
+
+/// Hazards of a scenario, and facts that one user keeps: a bit each in a user's state.
+const BITS: usize = 64;
+/// Mailboxes of the whole rollout that memory is sure to hold, 100 bytes or so each.
+const MAILBOXES_MAX: u64 = 50_000_000;
+
+/// What the engines' tables have room for.
+fn tables_have_room(scenario: &Scenario, place: usize, bag: &mut Diagnostics) {
+    let mut refuse = |message: String| {
+        bag.push(Diagnostic::new(Code::TooMany, place..place, message));
+    };
+    if scenario.hazards.len() > BITS {
+        refuse(format!(
+            "{} hazards, derived ones included; at most {BITS}",
+            scenario.hazards.len()
+        ));
+    }
+    for user in &scenario.users {
+        let keeps = user.session.as_ref().map_or(0, |session| session.keeps.len());
+        if keeps > BITS {
+            refuse(format!("`{}` keeps {keeps} facts; at most {BITS}", user.name));
+        }
+    }
+    let each = match scenario.tenants.mailboxes.shape {
+        Shape::Constant(count) => count,
+        Shape::Uniform { high, .. } | Shape::Triangular { high, .. } => high / 2,
+        Shape::Pert { mode, .. } => mode,
+        Shape::Lognormal { median, .. } | Shape::Weibull { median, .. } => median,
+        Shape::Exponential { mean } | Shape::Gamma { mean, .. } => mean,
+        _ => 1,
+    };
+    let all = u64::from(scenario.tenants.count) * each;
+    if all > MAILBOXES_MAX {
+        refuse(format!("about {all} mailboxes; at most {MAILBOXES_MAX} in all"));
     }
 }
 
@@ -120,14 +186,36 @@ pub(super) struct Listed<'t> {
 impl<'t> Lists<'t> {
     fn open(fields: &Fields<'t>, names: &mut Names, bag: &mut Diagnostics) -> Self {
         Lists {
-            steps: listed(fields, "step", &mut names.steps, bag),
-            reactions: listed(fields, "reaction", &mut Index::default(), bag),
-            users: listed(fields, "user", &mut Index::default(), bag),
-            faults: listed(fields, "fault", &mut names.faults, bag),
+            steps: Lists::list(fields, "step", Renamable::Step, names, bag),
+            reactions: Lists::list(fields, "reaction", Renamable::Reaction, names, bag),
+            users: Lists::list(fields, "user", Renamable::User, names, bag),
+            faults: Lists::list(fields, "fault", Renamable::Fault, names, bag),
             // Named later, in one list with the derived ones.
-            hazards: listed(fields, "hazard", &mut Index::default(), bag),
-            goals: listed(fields, "goal", &mut Index::default(), bag),
+            hazards: Lists::list(fields, "hazard", Renamable::Hazard, names, bag),
+            goals: Lists::list(fields, "goal", Renamable::Goal, names, bag),
         }
+    }
+
+    /// One list; its former names go on being known.
+    fn list(
+        fields: &Fields<'t>,
+        key: &str,
+        what: Renamable,
+        names: &mut Names,
+        bag: &mut Diagnostics,
+    ) -> Vec<Listed<'t>> {
+        let mut index = Index::default();
+        let entries = listed(fields, key, &mut index, bag);
+        let former = entries.iter().enumerate();
+        let former: Vec<_> =
+            former.flat_map(|(at, entry)| renames::former(at, entry.node, key, bag)).collect();
+        renames::keep(what, &former, &mut index, names, bag);
+        match what {
+            Renamable::Step => names.steps = index,
+            Renamable::Fault => names.faults = index,
+            _ => {}
+        }
+        entries
     }
 }
 
@@ -181,6 +269,15 @@ fn derived_hazards(names: &mut Names, bag: &mut Diagnostics) -> Vec<Hazard> {
         if let Some(hazard) = rules::derived_hazard(id, span.clone(), names, bag) {
             names.hazards.add("hazard", &hazard.name, span, bag);
             hazards.push(hazard);
+        }
+    }
+    // A derived hazard is renamed with its permission.
+    let facts: Vec<Rename> =
+        names.renames.iter().filter(|rename| rename.what == Renamable::Fact).cloned().collect();
+    for Rename { old, new, .. } in facts {
+        let (old, new) = (format!("{old} missing"), format!("{new} missing"));
+        if names.hazards.position(&new).is_some() {
+            names.renamed(Renamable::Hazard, &old, &new);
         }
     }
     hazards

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::read;
+use super::renames;
 use super::schema::{ALTERNATIVES, PLACEMENT};
 use super::tree::{Entry, Node, Table, Value};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
@@ -10,7 +11,7 @@ use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 /// Lists whose entries merge by name.
 const LISTS: &[&str] = &["step", "reaction", "user", "fault", "hazard", "goal"];
 /// Tables whose entries are tables by name.
-const NAMED: &[&str] = &["facts", "pools", "links", "groups"];
+const NAMED: &[&str] = &["facts", "calendars", "pools", "links", "groups", "classes"];
 /// Tables that merge key by key.
 const PLAIN: &[&str] = &["rollout", "tenants"];
 
@@ -103,8 +104,9 @@ fn replace(base: &mut Table, entry: Entry) {
 /// in `old` is inherited: an override that itself states two of them is still an error.
 fn override_keys(old: &mut Table, new: Table) {
     for entry in &new.entries {
-        let rivals = ALTERNATIVES.iter().find(|keys| keys.contains(&entry.key.as_str()));
-        old.entries.retain(|old| !rivals.is_some_and(|rivals| rivals.contains(&old.key.as_str())));
+        let mut rivals = ALTERNATIVES.iter().filter(|keys| keys.contains(&entry.key.as_str()));
+        let rivals: Vec<&str> = rivals.by_ref().flat_map(|keys| keys.iter().copied()).collect();
+        old.entries.retain(|old| !rivals.contains(&old.key.as_str()));
     }
     for entry in new.entries {
         replace(old, entry);
@@ -117,7 +119,8 @@ fn merge_named(old: &mut Table, new: Table, bag: &mut Diagnostics) {
         return;
     }
     for mut entry in new.entries {
-        let at = old.entries.iter().position(|old| old.key == entry.key);
+        let keys: Vec<&str> = old.entries.iter().map(|old| old.key.as_str()).collect();
+        let at = renames::inherited(&entry.key, &entry.node, &keys, bag);
         let placement = Placement::take(&mut entry.node, bag);
         if let Some(place) = placement.place {
             bag.error(Code::Placement, place.span, "only entries of lists have an order");
@@ -126,7 +129,11 @@ fn merge_named(old: &mut Table, new: Table, bag: &mut Diagnostics) {
             Some(at) if placement.remove.is_some() => {
                 old.entries.remove(at);
             }
-            Some(at) => override_node(&mut old.entries[at].node, entry.node),
+            Some(at) => {
+                let old = &mut old.entries[at];
+                (old.key, old.key_span) = (entry.key, entry.key_span);
+                override_node(&mut old.node, entry.node);
+            }
             None => match placement.remove {
                 Some(span) => {
                     missing(&entry.key, span, old.entries.iter().map(|old| old.key.as_str()), bag);
@@ -139,7 +146,8 @@ fn merge_named(old: &mut Table, new: Table, bag: &mut Diagnostics) {
 
 fn override_node(old: &mut Node, new: Node) {
     match (&mut old.value, new.value) {
-        (Value::Table(old_table), Value::Table(new_table)) => {
+        (Value::Table(old_table), Value::Table(mut new_table)) => {
+            renames::add_former(old_table, &mut new_table);
             override_keys(old_table, new_table);
             old.span = new.span;
         }
@@ -186,7 +194,8 @@ fn merge_list(old: &mut Vec<Node>, new: Vec<Node>, list: &str, bag: &mut Diagnos
             continue;
         }
         stated.push((name.clone(), name_span(&node)));
-        let at = old.iter().position(|old| self::name(old) == Some(&name));
+        let names: Vec<&str> = old.iter().map(|old| self::name(old).unwrap_or("")).collect();
+        let at = renames::inherited(&name, &node, &names, bag);
         if let Some(span) = placement.remove {
             match at {
                 Some(at) => {

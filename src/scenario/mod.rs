@@ -4,6 +4,8 @@
 //! asking, or every problem of the file at once. Next: `plan`.
 
 mod acts;
+mod calendars;
+mod classes;
 mod condition;
 mod dist;
 mod dist_rules;
@@ -11,6 +13,7 @@ mod effects;
 mod expect;
 mod files;
 pub mod finding;
+mod inventory;
 mod lex;
 mod links;
 mod lower;
@@ -19,9 +22,11 @@ mod names;
 mod people;
 mod population;
 mod read;
+mod renames;
 mod rules;
 pub mod schema;
 pub mod sites;
+mod start;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -32,6 +37,7 @@ use std::io;
 use std::path::Path;
 
 pub use expect::{Expect, ExpectSimulate, Expected, Measure};
+pub use start::Start;
 pub use types::*;
 
 use crate::diagnostics::{Diagnostics, Sources};

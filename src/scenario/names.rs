@@ -5,7 +5,9 @@ use std::ops::Range;
 
 use super::condition::RESERVED;
 use super::read::{listed, shortened, suggestion};
-use super::types::{Fact, FactId, Kind, Link, LinkId, PoolId, StepId};
+use super::types::{
+    CalendarId, ClassId, Fact, FactId, Kind, Link, LinkId, PoolId, Renamable, Rename, StepId,
+};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 
 /// Longest free-text name, in characters.
@@ -45,8 +47,48 @@ impl Index {
         self.spans.push(span);
     }
 
+    /// A former name of an entry: it goes on meaning that entry, unless another one has it now.
+    pub(super) fn alias(
+        &mut self,
+        old: &str,
+        entry: usize,
+        span: &Range<usize>,
+        bag: &mut Diagnostics,
+    ) -> bool {
+        let Some(other) = self.by_name.get(old) else {
+            self.by_name.insert(old.to_owned(), entry);
+            return true;
+        };
+        let message = match *other == entry {
+            true => format!("`{}` is its name now", shortened(old)),
+            false => format!("`{}` is what another one is called", shortened(old)),
+        };
+        bag.push(
+            Diagnostic::new(Code::Rename, span.clone(), message)
+                .related(self.spans[*other].clone(), "here")
+                .hint("`was` states a former name that nothing has any more"),
+        );
+        false
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    pub(super) fn name(&self, at: usize) -> &str {
+        &self.names[at]
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
     pub(super) fn position(&self, name: &str) -> Option<usize> {
         self.by_name.get(name).copied()
+    }
+
+    pub(super) fn names(&self) -> &[String] {
+        &self.names
     }
 
     pub(super) fn span(&self, at: usize) -> Range<usize> {
@@ -95,6 +137,7 @@ fn unknown(code: Code, what: &str, name: &str, span: Range<usize>, known: &[&str
 pub(super) struct Names {
     pub(super) groups: Index,
     pub(super) facts: Index,
+    pub(super) calendars: Index,
     pub(super) pools: Index,
     pub(super) links: Index,
     pub(super) steps: Index,
@@ -104,6 +147,10 @@ pub(super) struct Names {
     pub(super) pool_kinds: Vec<Kind>,
     pub(super) link_list: Vec<Link>,
     pub(super) step_kinds: Vec<Kind>,
+    pub(super) classes: Index,
+    /// Tenants can be without a class.
+    pub(super) classless: bool,
+    pub(super) renames: Vec<Rename>,
 }
 
 impl Names {
@@ -171,8 +218,33 @@ impl Names {
         u16::try_from(at).ok().map(StepId)
     }
 
+    pub(super) fn class(
+        &self,
+        name: &str,
+        span: &Range<usize>,
+        bag: &mut Diagnostics,
+    ) -> Option<ClassId> {
+        let at = self.classes.find(Code::UnknownClass, "class", name, span, bag)?;
+        u8::try_from(at).ok().map(ClassId)
+    }
+
+    /// A former name of what is called `new` now.
+    pub(super) fn renamed(&mut self, what: Renamable, old: &str, new: &str) {
+        self.renames.push(Rename { what, old: old.to_owned(), new: new.to_owned() });
+    }
+
     pub(super) fn step_kind(&self, id: StepId) -> Kind {
         self.step_kinds[usize::from(id.0)]
+    }
+
+    pub(super) fn calendar(
+        &self,
+        name: &str,
+        span: &Range<usize>,
+        bag: &mut Diagnostics,
+    ) -> Option<CalendarId> {
+        let at = self.calendars.find(Code::UnknownCalendar, "calendar", name, span, bag)?;
+        u16::try_from(at).ok().map(CalendarId)
     }
 
     pub(super) fn pool(

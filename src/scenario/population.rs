@@ -1,14 +1,19 @@
 //! Who takes part: `[rollout]`, `[tenants]`, `[groups]`, `[facts]` and `[pools]`.
 
+use super::calendars;
+use super::classes::classes_get_tenants;
 use super::dist::{self, Quantity};
 use super::dist_rules;
+use super::inventory::{self, ColumnName, Listing};
 use super::lower::LIST_MAX;
 use super::names::{Names, plain_name};
 use super::read::{self, Fields};
+use super::renames;
 use super::schema;
 use super::tree::{Entry, Node, Value};
 use super::types::{
-    Dist, Fact, Group, Kind, Missing, Order, Partition, Pool, Rollout, Shape, Shows, Tenants, Whose,
+    Class, Dist, Fact, Group, Kind, Missing, Order, Partition, Pool, Renamable, Rollout, Shape,
+    Shows, Tenants, Whose,
 };
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::units::Span;
@@ -16,9 +21,9 @@ use crate::units::Span;
 /// Group kinds: an entity of each is looked up for every tenant.
 const GROUPS_MAX: usize = 8;
 /// Facts of a kind: bits of a machine word.
-const FACTS_MAX: usize = 64;
+pub(super) const FACTS_MAX: usize = 64;
 /// Tenants of a rollout.
-const TENANTS_MAX: u32 = 4_000_000;
+pub(super) const TENANTS_MAX: u32 = 4_000_000;
 /// One year of 52 weeks.
 const HORIZON: Span = Span(52 * 7 * 24 * 3600 * 1_000_000);
 
@@ -39,24 +44,63 @@ pub(super) fn at_most(limit: usize, entries: &[Entry], what: &str, bag: &mut Dia
     entries.len().min(limit)
 }
 
-pub(super) fn groups(fields: &Fields<'_>, names: &mut Names, bag: &mut Diagnostics) -> Vec<Group> {
+/// Reads all groups; beside each the column of the inventory that deals it, if one does.
+pub(super) fn groups(
+    fields: &Fields<'_>,
+    names: &mut Names,
+    bag: &mut Diagnostics,
+) -> Vec<(Group, Option<ColumnName>)> {
     let entries = by_name(fields, "groups", bag);
     let count = at_most(GROUPS_MAX, entries, "group kind", bag);
     let mut groups = Vec::new();
     for entry in &entries[..count] {
         plain_name("group", &entry.key, &entry.key_span, bag);
         names.groups.add("group", &entry.key, entry.key_span.clone(), bag);
-        let by = partition(&entry.node, bag).unwrap_or(Partition::Blocks(1));
-        groups.push(Group { name: entry.key.clone(), by });
+        let dealt = partition(entry, is_listed(fields), bag);
+        let (by, column) = dealt.unwrap_or((Partition::Blocks(1), None));
+        groups.push((Group { name: entry.key.clone(), by }, column));
     }
+    let former = renames::of_table(&entries[..count], "group", bag);
+    let mut index = std::mem::take(&mut names.groups);
+    renames::keep(Renamable::Group, &former, &mut index, names, bag);
+    names.groups = index;
     groups
 }
 
-fn partition(node: &Node, bag: &mut Diagnostics) -> Option<Partition> {
-    let fields = Fields::open(node, &schema::GROUP, bag)?;
-    let (key, value) = fields.one_of(&["tenants", "count"], bag)?;
+/// True if the scenario names an inventory, readable or not.
+fn is_listed(fields: &Fields<'_>) -> bool {
+    let tenants = fields.get("tenants").and_then(Node::as_table);
+    tenants.is_some_and(|tenants| tenants.get("inventory").is_some())
+}
+
+fn partition(
+    entry: &Entry,
+    listed: bool,
+    bag: &mut Diagnostics,
+) -> Option<(Partition, Option<ColumnName>)> {
+    let fields = Fields::open(&entry.node, &schema::GROUP, bag)?;
+    let keys = ["tenants", "count", "column"];
+    // With an inventory, a group that says nothing is a column of its own name.
+    let stated = match listed {
+        true => fields.at_most_one_of(&keys, bag)?,
+        false => Some(fields.one_of(&keys[..2 + usize::from(fields.has("column"))], bag)?),
+    };
+    let Some((key, value)) = stated else {
+        let column = ColumnName { name: entry.key.clone(), span: entry.key_span.clone() };
+        return Some((Partition::Column, Some(column)));
+    };
+    if key == "column" {
+        let name = read::text(value, bag)?.text.clone();
+        if !listed {
+            let message = "there is no inventory to have this column";
+            let found = Diagnostic::new(Code::NoInventory, value.span.clone(), message);
+            bag.push(found.hint("deal the groups by `tenants` or `count`"));
+        }
+        return Some((Partition::Column, Some(ColumnName { name, span: value.span.clone() })));
+    }
     let number = read::whole_u32(value, 1..=TENANTS_MAX, bag)?;
-    Some(if key == "tenants" { Partition::Blocks(number) } else { Partition::Dealt(number) })
+    let by = if key == "tenants" { Partition::Blocks(number) } else { Partition::Dealt(number) };
+    Some((by, None))
 }
 
 pub(super) fn facts(fields: &Fields<'_>, names: &mut Names, bag: &mut Diagnostics) {
@@ -74,6 +118,10 @@ pub(super) fn facts(fields: &Fields<'_>, names: &mut Names, bag: &mut Diagnostic
         names.facts.add("fact", &entry.key, entry.key_span.clone(), bag);
         names.fact_list.push(fact);
     }
+    let former = renames::of_table(entries, "fact", bag);
+    let mut index = std::mem::take(&mut names.facts);
+    renames::keep(Renamable::Fact, &former, &mut index, names, bag);
+    names.facts = index;
 }
 
 fn fact(entry: &Entry, names: &Names, bag: &mut Diagnostics) -> Fact {
@@ -166,23 +214,31 @@ pub(super) fn pools(fields: &Fields<'_>, names: &mut Names, bag: &mut Diagnostic
     let mut pools = Vec::new();
     for entry in &entries[..count] {
         plain_name("pool", &entry.key, &entry.key_span, bag);
-        let mut pool = Pool { name: entry.key.clone(), slots: 1, kind: Kind::Rollout };
+        let name = entry.key.clone();
+        let mut pool = Pool { name, slots: 1, kind: Kind::Rollout, shifts: Vec::new() };
         if let Some(fields) = Fields::open(&entry.node, &schema::POOL, bag) {
             if fields.has("each") {
                 pool.kind = each(&fields, |kind| matches!(kind, Kind::Group(_)), names, bag);
             }
-            pool.slots =
-                fields.get("slots").and_then(|node| slots(&entry.key, node, bag)).unwrap_or(1);
+            pool.shifts = calendars::shifts(&fields, names, bag);
+            let some = pool.shifts.iter().any(|shift| shift.slots > 0);
+            let slots = |node| slots(&entry.key, node, some, bag);
+            pool.slots = fields.get("slots").and_then(slots).unwrap_or(1);
         }
         names.pools.add("pool", &entry.key, entry.key_span.clone(), bag);
         names.pool_kinds.push(pool.kind);
         pools.push(pool);
     }
+    let former = renames::of_table(&entries[..count], "pool", bag);
+    let mut index = std::mem::take(&mut names.pools);
+    renames::keep(Renamable::Pool, &former, &mut index, names, bag);
+    names.pools = index;
     pools
 }
 
-fn slots(name: &str, node: &Node, bag: &mut Diagnostics) -> Option<u32> {
-    if matches!(node.value, Value::Integer(Some(0))) {
+/// `some`: there are slots in a shift.
+fn slots(name: &str, node: &Node, some: bool, bag: &mut Diagnostics) -> Option<u32> {
+    if matches!(node.value, Value::Integer(Some(0))) && !some {
         bag.push(
             Diagnostic::new(
                 Code::NoSlots,
@@ -193,11 +249,18 @@ fn slots(name: &str, node: &Node, bag: &mut Diagnostics) -> Option<u32> {
         );
         return None;
     }
-    read::whole_u32(node, 1..=TENANTS_MAX, bag)
+    read::whole_u32(node, u32::from(!some)..=TENANTS_MAX, bag)
 }
 
-pub(super) fn rollout(fields: &Fields<'_>, bag: &mut Diagnostics) -> Rollout {
-    let mut rollout = Rollout { at_once: None, order: Order::Listed, pace: None, horizon: HORIZON };
+pub(super) fn rollout(fields: &Fields<'_>, names: &Names, bag: &mut Diagnostics) -> Rollout {
+    let mut rollout = Rollout {
+        at_once: None,
+        order: Order::Listed,
+        pace: None,
+        horizon: HORIZON,
+        start: None,
+        windows: None,
+    };
     let Some(fields) =
         fields.get("rollout").and_then(|node| Fields::open(node, &schema::ROLLOUT, bag))
     else {
@@ -215,6 +278,8 @@ pub(super) fn rollout(fields: &Fields<'_>, bag: &mut Diagnostics) -> Rollout {
         .get("order")
         .and_then(|node| read::word(node, &orders, bag))
         .unwrap_or(Order::Listed);
+    rollout.start = calendars::start(&fields, bag);
+    rollout.windows = calendars::windows(&fields, names, bag);
     rollout.pace = fields.get("pace").and_then(|node| dist::dist(node, Quantity::Duration, bag));
     if let Some(node) = fields.get("horizon") {
         rollout.horizon = positive_duration(node, bag).unwrap_or(HORIZON);
@@ -232,8 +297,64 @@ pub(super) fn positive_duration(node: &Node, bag: &mut Diagnostics) -> Option<Sp
     Some(span)
 }
 
-pub(super) fn tenants(fields: &Fields<'_>, bag: &mut Diagnostics) -> Option<Tenants> {
+/// The population: generated, or as the inventory lists it.
+pub(super) fn tenants(
+    fields: &Fields<'_>,
+    listing: &Listing,
+    groups: &[(Group, Option<ColumnName>)],
+    classes: &[Class],
+    names: &mut Names,
+    bag: &mut Diagnostics,
+) -> Option<(Tenants, Option<inventory::Listed>)> {
+    let top = fields;
     let fields = Fields::open(fields.get("tenants")?, &schema::TENANTS, bag)?;
+    let mut tenants = generated(&fields, bag);
+    excluded(&fields, bag);
+    let fill =
+        tenants.mailbox_size.is_some() || classes.iter().any(|class| class.mailbox_size.is_some());
+    let listed = match listing {
+        Listing::File(file) => Some(inventory::read(file, groups, fill, names, bag)?),
+        _ => None,
+    };
+    if let Some(listed) = &listed {
+        inventory::counted(&mut tenants, &listed.inventory);
+    }
+    // Of a file that cannot be read nothing is known that could be complained about.
+    if !matches!(listing, Listing::Unreadable) {
+        let by_inventory = listed.as_ref().is_some_and(|listed| listed.classes);
+        let left_out = listed.as_ref().is_some_and(|listed| {
+            listed.inventory.tenants.iter().any(|tenant| tenant.class.is_none())
+        });
+        classes_get_tenants(top, classes, &tenants, by_inventory, names, left_out, bag);
+    }
+    Some((tenants, listed))
+}
+
+/// A list and a generated population exclude each other.
+fn excluded(fields: &Fields<'_>, bag: &mut Diagnostics) {
+    let Some(inventory) = fields.get("inventory") else {
+        if !fields.has("count") {
+            let found =
+                Diagnostic::new(Code::MissingKey, fields.span.clone(), "[tenants] lacks `count`");
+            bag.push(
+                found.hint("`count`: 1 to 4000000; or `inventory`: a CSV file of the tenants"),
+            );
+        }
+        return;
+    };
+    read::text(inventory, bag);
+    for key in ["count", "migrated"] {
+        if fields.has(key) {
+            let message = format!("`{key}` and `inventory` exclude each other");
+            bag.push(
+                Diagnostic::new(Code::NoInventory, fields.place(key), message)
+                    .related(inventory.span.clone(), "the inventory says it"),
+            );
+        }
+    }
+}
+
+fn generated(fields: &Fields<'_>, bag: &mut Diagnostics) -> Tenants {
     let count = fields.get("count").and_then(|node| read::whole_u32(node, 1..=TENANTS_MAX, bag));
     let migrated = fields
         .get("migrated")
@@ -256,12 +377,12 @@ pub(super) fn tenants(fields: &Fields<'_>, bag: &mut Diagnostics) -> Option<Tena
                 .related(fields.place("count"), "so many there are"),
         );
     }
-    Some(Tenants {
+    Tenants {
         count: count.unwrap_or(1),
         migrated,
         mailboxes: mailboxes.unwrap_or_else(|| constant(1)),
         mailbox_size,
-    })
+    }
 }
 
 fn constant(value: u64) -> Dist {
@@ -270,7 +391,7 @@ fn constant(value: u64) -> Dist {
 
 /// A drawn number of mailboxes lies in 1 to 10,000: unbounded families are conditioned on it,
 /// bounded ones must say so.
-fn mailboxes(dist: Dist, node: &Node, bag: &mut Diagnostics) -> Option<Dist> {
+pub(super) fn mailboxes(dist: Dist, node: &Node, bag: &mut Diagnostics) -> Option<Dist> {
     if dist.shape == Shape::Constant(0) {
         return Some(dist);
     }

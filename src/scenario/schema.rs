@@ -29,6 +29,9 @@ const fn must(name: &'static str, doc: &'static str) -> Key {
     Key { name, required: true, doc }
 }
 
+/// What `was` takes, wherever it stands.
+const WAS: &str = "a former name, or a list of them: findings and a base may still use it";
+
 macro_rules! schemas {
     ($($(#[$doc:meta])* $id:ident = $table:literal [$($key:expr),* $(,)?];)*) => {
         $($(#[$doc])* pub const $id: Schema = Schema { table: $table, keys: &[$($key),*] };)*
@@ -46,8 +49,10 @@ schemas! {
         key("extend", "path of the base scenario, relative to this file"),
         key("rollout", "how tenants are let into the plan"),
         must("tenants", "the population"),
+        key("classes", "classes of tenants, by name"),
         key("groups", "partitions of the tenants, by name"),
         key("facts", "facts and permissions, by name"),
+        key("calendars", "windows and days without them, by name"),
         key("pools", "slots that steps wait for, by name"),
         key("links", "bandwidth that transfers share, by name"),
         key("step", "the plan, in order"),
@@ -60,6 +65,8 @@ schemas! {
     ];
     /// `[rollout]`.
     ROLLOUT = "[rollout]" [
+        key("start", "local time and zone, \"2016-11-25T20:00[Europe/Berlin]\"; windows need it"),
+        key("windows", "list of windows, or a calendar: tenants start only inside"),
         key("at-once", "tenants in progress at once; unlimited unless said"),
         key("order", "listed (default), shuffled, largest-first, smallest-first"),
         key("pace", "distribution: time between two tenant starts"),
@@ -67,15 +74,28 @@ schemas! {
     ];
     /// `[tenants]`.
     TENANTS = "[tenants]" [
-        must("count", "1 to 4000000"),
+        key("count", "1 to 4000000"),
         key("migrated", "the first so many have moved already; 0 unless said"),
+        key("inventory", "path of a CSV file that lists the tenants, relative to this file"),
         key("mailboxes", "whole number or distribution of counts, 0 to 10000; 1 unless said"),
         key("mailbox-size", "size or distribution of sizes"),
+    ];
+    /// `[classes.NAME]`.
+    CLASS = "[classes.NAME]" [
+        key("share", "probability that a tenant belongs to it; not with an inventory that says so"),
+        key("mailboxes", "as in [tenants], for tenants of this class"),
+        key("mailbox-size", "as in [tenants], for mailboxes of this class"),
+    ];
+    /// A distribution by class.
+    BY_CLASS = "a distribution by class" [
+        must("by-class", "{ CLASS = distribution, default = distribution }"),
     ];
     /// `[groups.NAME]`.
     GROUP = "[groups.NAME]" [
         key("tenants", "blocks of so many consecutive tenants"),
         key("count", "dealt round robin to so many groups"),
+        key("column", "column of the inventory that names the group; the kind's name unless said"),
+        key("was", WAS),
     ];
     /// `[facts.NAME]`.
     FACT = "[facts.NAME]" [
@@ -84,16 +104,29 @@ schemas! {
         key("count", "a counter, 1 to 65535"),
         key("missing", "open or closed: a permission, and what a reader sees while it is off"),
         key("shows", "whose data, and which, while it is off"),
+        key("was", WAS),
     ];
     /// `shows`.
     SHOWS = "shows" [
         key("whose", "all (default), own or a group"),
         key("data", "list of categories, for instance \"telephone number\""),
     ];
+    /// `[calendars.NAME]`.
+    CALENDAR = "[calendars.NAME]" [
+        key("windows", "list of windows such as \"Fri 20:00 - Mon 06:00\"; always unless said"),
+        key("except", "list of local days, \"2016-12-24\" or \"2016-12-24 - 2016-12-27\""),
+    ];
     /// `[pools.NAME]`.
     POOL = "[pools.NAME]" [
-        must("slots", "1 or more"),
+        must("slots", "1 or more; 0 if a shift has some"),
         key("each", "a group: one pool per group; one for the rollout unless said"),
+        key("shifts", "list of { windows, slots }: other slots while the windows are open"),
+        key("was", WAS),
+    ];
+    /// A shift of a pool.
+    SHIFT = "a shift" [
+        must("windows", "list of windows, or a calendar"),
+        must("slots", "0 or more"),
     ];
     /// `[links.NAME]`.
     LINK = "[links.NAME]" [
@@ -103,6 +136,7 @@ schemas! {
     /// `[[step]]`.
     STEP = "[[step]]" [
         must("name", "free text"),
+        key("was", WAS),
         key("each", "rollout, a group, tenant (default) or mailbox"),
         key("times", "so many attempts in sequence, 1 to 65535; 1 unless said"),
         key("after", "a step or a list of steps; the previous one unless said"),
@@ -110,10 +144,12 @@ schemas! {
         key("done-if", "condition: the step counts as done if it is true"),
         key("needs", "condition that the step waits for"),
         key("holds", "condition that must hold during an attempt"),
+        key("windows", "list of windows, or a calendar: attempts start only inside"),
+        key("fits", "true: only if the nominal duration ends by the end of the window"),
         key("uses", "a pool, or a list of pools and { pool, until = STEP }"),
         key("priority", "whole number, higher enters first; 0 unless said"),
-        key("duration", "distribution: how long an attempt takes"),
-        key("transfer", "{ size = \"mailbox-size\", rate = distribution, link = LINK }"),
+        key("duration", "distribution, or { by-class }: how long an attempt takes"),
+        key("transfer", "{ size = \"mailbox-size\", rate = distribution or { by-class }, link = LINK }"),
         key("at-start", "effects at the start of every attempt"),
         key("at-end", "effects at success"),
         key("at-fail", "effects at every failure"),
@@ -132,7 +168,7 @@ schemas! {
     /// `transfer`.
     TRANSFER = "transfer" [
         must("size", "\"mailbox-size\""),
-        key("rate", "distribution of rates; with a link the most it takes, unlimited unless said"),
+        key("rate", "distribution of rates, or { by-class }; with a link the most it takes of it"),
         key("link", "the link it shares with other transfers, or a list of links"),
     ];
     /// `retry`.
@@ -155,6 +191,7 @@ schemas! {
     /// `[[reaction]]`.
     REACTION = "[[reaction]]" [
         must("name", "free text"),
+        key("was", WAS),
         key("each", "rollout, a group, tenant (default) or mailbox"),
         key("while", "condition; always unless said"),
         key("after", "distribution: once per interval in which `while` holds"),
@@ -185,6 +222,7 @@ schemas! {
     /// `[[user]]`.
     USER = "[[user]]" [
         must("name", "free text"),
+        key("was", WAS),
         key("each", "tenant (default) or mailbox"),
         key("connects", "{ while = condition, every = distribution }"),
         key("session", "{ lasts, keeps, ends-when }"),
@@ -204,6 +242,7 @@ schemas! {
     /// `[[fault]]`.
     FAULT = "[[fault]]" [
         must("name", "free text"),
+        key("was", WAS),
         key("chance", "probability, 1 unless said"),
         key("cost", "1 (default), or 0 for ordinary misbehaviour"),
         key("step", "the step whose attempts it bends"),
@@ -229,6 +268,7 @@ schemas! {
     /// `[[hazard]]`.
     HAZARD = "[[hazard]]" [
         must("name", "free text"),
+        key("was", WAS),
         key("each", "rollout, a group, tenant (default) or mailbox"),
         must("when", "condition that must not hold"),
         key("shows", "whose data, and which"),
@@ -236,6 +276,7 @@ schemas! {
     /// `[[goal]]`.
     GOAL = "[[goal]]" [
         must("name", "free text"),
+        key("was", WAS),
         must("when", "condition that must hold at the deadline"),
         must("within", "{ of = STEP, time = duration }"),
     ];
@@ -313,7 +354,9 @@ pub const ALTERNATIVES: &[&[&str]] = &[
     &["duration", "transfer"],
     &["slow", "fails", "hangs", "loses", "repeats", "skips"],
     &["after", "every"],
-    &["tenants", "count"],
+    &["tenants", "count", "column"],
+    &["inventory", "count"],
+    &["inventory", "migrated"],
 ];
 
 #[cfg(test)]

@@ -5,14 +5,15 @@
 
 use std::collections::BTreeSet;
 
-use super::types::{Act, Bend, Effect, FaultForm, Order, Scenario, Step, User, Work};
+use super::types::{Act, Bend, Effect, FaultForm, Order, Scenario, Step, User, Work, present_site};
 
 /// The base's sites in its order, then every site of the plan that is not among them, in plan order.
 #[must_use]
 pub fn sites(scenario: &Scenario) -> Vec<String> {
     let mut sites = Sites { names: Vec::new(), known: BTreeSet::new() };
     for name in &scenario.base_sites {
-        sites.add(name.clone());
+        // A renamed site keeps its number.
+        sites.add(present_site(&scenario.renames, name));
     }
     if scenario.rollout.pace.is_some() {
         sites.add("rollout / pace".to_owned());
@@ -21,8 +22,13 @@ pub fn sites(scenario: &Scenario) -> Vec<String> {
         sites.add("rollout / order".to_owned());
     }
     sites.add("tenants / mailboxes".to_owned());
-    if scenario.tenants.mailbox_size.is_some() {
+    if scenario.tenants.mailbox_size.is_some()
+        || scenario.classes.iter().any(|class| class.mailbox_size.is_some())
+    {
         sites.add("tenants / mailbox-size".to_owned());
+    }
+    if scenario.classes.iter().any(|class| class.share.is_some()) {
+        sites.add("tenants / class".to_owned());
     }
     for step in &scenario.steps {
         sites.step(step);
@@ -73,8 +79,9 @@ impl Sites {
         let owner = step.name.as_str();
         match step.work {
             Work::Instant => {}
-            Work::Lasts(_) => self.add(format!("{owner} / duration")),
+            Work::Lasts(_) | Work::LastsByClass(_) => self.add(format!("{owner} / duration")),
             Work::Transfer { ref rate, .. } => self.add_if(rate.is_some(), owner, "rate"),
+            Work::TransferByClass { .. } => self.add(format!("{owner} / rate")),
         }
         self.add_if(step.retry.is_some(), owner, "retry wait");
         self.add_if(step.undo_duration.is_some(), owner, "undo duration");
@@ -107,5 +114,6 @@ impl Sites {
             self.add_if(user.session.is_some(), &owner, what);
         }
         self.add_if(user.read_gap.is_some(), &owner, "reads");
+        self.add_if(user.session.is_some(), &owner, "gap");
     }
 }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::calendars;
+use super::classes::{Either, dist_or_by_class};
 use super::condition::condition;
 use super::dist::{Quantity, dist, lasting};
 use super::effects::effects;
@@ -14,7 +16,7 @@ use super::rules;
 use super::schema;
 use super::tree::{Node, Value};
 use super::types::{
-    Cond, Dist, Join, Kind, OnFailure, Pool, Retry, Shape, Step, StepId, Tenants, Use, Work,
+    Cond, Dist, Join, Kind, OnFailure, Pool, Retry, Shape, Step, StepId, Use, Work,
 };
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 
@@ -34,7 +36,7 @@ const JOIN: &[(&str, Join)] = &[("all", Join::All), ("running", Join::Running)];
 /// Reads all steps; beside each the fields it was read from.
 pub(super) fn steps<'t>(
     listed: &[Listed<'t>],
-    tenants: Option<&Tenants>,
+    sized: bool,
     pools: &[Pool],
     names: &mut Names,
     bag: &mut Diagnostics,
@@ -53,7 +55,7 @@ pub(super) fn steps<'t>(
         let mut step = empty(entry.name.clone(), names.step_kinds[at]);
         step.after = default_after(at, &names.step_kinds);
         if let Some(fields) = fields {
-            fill(&mut step, fields, tenants, names, bag);
+            fill(&mut step, fields, sized, names, bag);
             let id = StepId(u16::try_from(at).unwrap_or(u16::MAX));
             step.uses = uses(id, fields, step.kind, pools, names, &mut untils, bag);
         }
@@ -81,6 +83,8 @@ fn empty(name: String, kind: Kind) -> Step {
         needs: None,
         holds: None,
         uses: Vec::new(),
+        windows: None,
+        fits: false,
         priority: 0,
         work: Work::Instant,
         at_start: Vec::new(),
@@ -102,13 +106,7 @@ fn default_after(at: usize, kinds: &[Kind]) -> Vec<StepId> {
     before.and_then(|before| u16::try_from(before).ok()).map(StepId).into_iter().collect()
 }
 
-fn fill(
-    step: &mut Step,
-    fields: &Fields<'_>,
-    tenants: Option<&Tenants>,
-    names: &Names,
-    bag: &mut Diagnostics,
-) {
+fn fill(step: &mut Step, fields: &Fields<'_>, sized: bool, names: &Names, bag: &mut Diagnostics) {
     let kind = step.kind;
     let cond = |key: &str, bag: &mut Diagnostics| -> Option<Cond> {
         condition(fields.get(key)?, kind, names, bag)
@@ -117,6 +115,8 @@ fn fill(
     step.done_if = cond("done-if", bag);
     step.needs = cond("needs", bag);
     step.holds = cond("holds", bag);
+    step.windows = calendars::windows(fields, names, bag);
+    step.fits = fields.get("fits").and_then(|node| read::flag(node, bag)).unwrap_or(false);
     step.at_start = effects(fields.get("at-start"), kind, names, bag);
     step.at_end = effects(fields.get("at-end"), kind, names, bag);
     step.at_fail = effects(fields.get("at-fail"), kind, names, bag);
@@ -125,7 +125,7 @@ fn fill(
     if let Some(node) = fields.get("after") {
         step.after = after(node, names, bag);
     }
-    step.work = work(fields, kind, tenants, names, bag);
+    step.work = work(fields, kind, sized, names, bag);
     step.retry = fields.get("retry").and_then(|node| retry(node, bag));
     step.timeout = fields.get("timeout").and_then(|node| positive_duration(node, bag));
     let times = fields.get("times").and_then(|node| read::whole_u32(node, 1..=65_535, bag));
@@ -152,13 +152,15 @@ fn after(node: &Node, names: &Names, bag: &mut Diagnostics) -> Vec<StepId> {
 fn work(
     fields: &Fields<'_>,
     kind: Kind,
-    tenants: Option<&Tenants>,
+    sized: bool,
     names: &Names,
     bag: &mut Diagnostics,
 ) -> Work {
-    let lasts = lasting(fields, "duration", bag);
+    let duration = fields.get("duration");
+    let lasts =
+        duration.and_then(|node| dist_or_by_class(node, Quantity::Duration, kind, names, bag));
     let transfer = fields.get("transfer");
-    let transfer = transfer.and_then(|node| links::transfer(node, kind, tenants, names, bag));
+    let transfer = transfer.and_then(|node| links::transfer(node, kind, sized, names, bag));
     if fields.has("duration") && fields.has("transfer") {
         bag.push(
             Diagnostic::new(
@@ -170,7 +172,8 @@ fn work(
         );
     }
     match (lasts, transfer) {
-        (Some(lasts), _) => Work::Lasts(lasts),
+        (Some(Either::One(lasts)), _) => Work::Lasts(lasts),
+        (Some(Either::Classes(lasts)), _) => Work::LastsByClass(lasts),
         (None, Some(transfer)) => transfer,
         // One that cannot be read must not look like none: a transfer has no known bound.
         (None, None) if fields.has("duration") || fields.has("transfer") => {
@@ -183,7 +186,7 @@ fn work(
 /// `times = 0` takes the retries of a base away.
 fn retry(node: &Node, bag: &mut Diagnostics) -> Option<Retry> {
     let fields = Fields::open(node, &schema::RETRY, bag)?;
-    let times = fields.get("times").and_then(|node| read::whole_u32(node, 0..=100_000, bag));
+    let times = fields.get("times").and_then(|node| read::whole_u32(node, 0..=65_535, bag));
     let wait = match fields.get("wait") {
         Some(node) => dist(node, Quantity::Duration, bag),
         None => Some(Dist { shape: Shape::Constant(0), between: None }),

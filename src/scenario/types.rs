@@ -4,12 +4,19 @@
 //! because plan order is part of the semantics (design T2, S3).
 
 mod activity;
+mod calendar;
 mod dist;
+mod inventory;
 mod link;
 
 pub use activity::*;
+pub use calendar::*;
 pub use dist::*;
+pub(super) use inventory::classless;
+pub use inventory::*;
 pub use link::*;
+
+use std::sync::Arc;
 
 use crate::units::{Ratio, Span};
 
@@ -61,10 +68,16 @@ pub struct Scenario {
     pub rollout: Rollout,
     /// The population.
     pub tenants: Tenants,
+    /// Who is listed by name, if the population is not generated.
+    pub inventory: Option<Arc<Inventory>>,
+    /// Classes of tenants.
+    pub classes: Vec<Class>,
     /// Partitions of the tenants.
     pub groups: Vec<Group>,
     /// Facts and permissions.
     pub facts: Vec<Fact>,
+    /// Windows by name.
+    pub calendars: Vec<Calendar>,
     /// Slots that steps wait for.
     pub pools: Vec<Pool>,
     /// Bandwidth that transfers share.
@@ -86,6 +99,8 @@ pub struct Scenario {
     /// Names of the extended base's draw sites in its order (empty without `extend`): they keep
     /// their numbers, so that plans that extend one base share their dice (design, section 4).
     pub base_sites: Vec<String>,
+    /// Former names.
+    pub renames: Vec<Rename>,
 }
 
 /// How tenants are let into the plan.
@@ -99,6 +114,10 @@ pub struct Rollout {
     pub pace: Option<Dist>,
     /// A run ends here at the latest.
     pub horizon: Span,
+    /// What instant 0 is on the calendar; there is one if there are windows.
+    pub start: Option<super::Start>,
+    /// Tenants start only inside.
+    pub windows: Option<Windows>,
 }
 
 /// The order in which tenants start.
@@ -114,12 +133,12 @@ pub enum Order {
     SmallestFirst,
 }
 
-/// The generated population. It is drawn once per seed, not per replication.
+/// The population. What is generated is drawn once per seed, not per replication.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tenants {
     /// How many, at least 1.
     pub count: u32,
-    /// The first so many tenants of the list have moved already.
+    /// So many have moved already: the first of the list, or those that the inventory says.
     pub migrated: u32,
     /// Mailboxes per tenant (a count, at least 1 unless constant 0).
     pub mailboxes: Dist,
@@ -143,6 +162,8 @@ pub enum Partition {
     Blocks(u32),
     /// `count = 4`: dealt round robin to so many groups.
     Dealt(u32),
+    /// As a column of the inventory says.
+    Column,
 }
 
 /// A boolean or a small counter of every entity of one kind.
@@ -197,10 +218,20 @@ pub enum Whose {
 pub struct Pool {
     /// As written, a plain name.
     pub name: String,
-    /// At least 1.
+    /// Outside all shifts; at least 1, or 0 if a shift has some.
     pub slots: u32,
     /// `Kind::Rollout`: one pool for all; `Kind::Group(_)`: one per group of that kind.
     pub kind: Kind,
+    /// Other numbers of slots for a while; the first one that is open counts.
+    pub shifts: Vec<Shift>,
+}
+
+impl Pool {
+    /// The most slots it ever has.
+    #[must_use]
+    pub fn most(&self) -> u32 {
+        self.shifts.iter().map(|shift| shift.slots).fold(self.slots, u32::max)
+    }
 }
 
 /// A condition over the facts of an entity.
@@ -210,6 +241,8 @@ pub enum Cond {
     Const(bool),
     /// Own or an ancestor's fact.
     Fact(FactId),
+    /// The tenant is of this class.
+    Class(ClassId),
     /// Negation.
     Not(Box<Cond>),
     /// At least two parts.

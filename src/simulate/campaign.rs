@@ -123,11 +123,14 @@ fn precise(records: &[Record], relative: f64, alpha: f64) -> bool {
     let interval = clopper_pearson(hits, n, alpha);
     let narrow = |mean: f64, half: f64| half <= relative * mean;
     let mut makespan = Moments::default();
-    for record in records {
-        makespan.push(record.makespan.map_or(0.0, crate::units::Span::as_secs_f64));
+    for record in records.iter().filter_map(|record| record.makespan) {
+        makespan.push(record.as_secs_f64());
+    }
+    if makespan.count() < RARE_EVENTS {
+        return false;
     }
     let mean = makespan.mean().unwrap_or(0.0);
-    let half = mean_t(mean, makespan.deviation().unwrap_or(0.0), n, alpha);
+    let half = mean_t(mean, makespan.deviation().unwrap_or(0.0), makespan.count(), alpha);
     narrow(share, (interval.high - interval.low) / 2.0)
         && half.is_some_and(|interval| narrow(mean, (interval.high - interval.low) / 2.0))
 }

@@ -102,7 +102,7 @@ fn readable(plan: &Plan, window: &Window) -> bool {
 }
 
 /// The tenants whose people have a window: its own, or those of its group or of the rollout.
-fn each_tenant(plan: &Plan, world: &World, window: &Window, f: &mut dyn FnMut(u32)) {
+pub(super) fn each_tenant(plan: &Plan, world: &World, window: &Window, f: &mut dyn FnMut(u32)) {
     let tenant = plan.tenant();
     match window.tenant {
         Some(index) => f(index),
@@ -153,7 +153,7 @@ fn count(
         let mailboxes = u64::from(world.mailbox_count(tenant));
         tenants.max += 1;
         records.max += mailboxes;
-        if tenant < world.migrated() || moved[tenant as usize] {
+        if world.migrated(tenant) || moved[tenant as usize] {
             tenants.min += 1;
             records.min += mailboxes;
         }

@@ -62,7 +62,7 @@ impl Site {
             SiteForm::Delay(_) | SiteForm::Connect(_) => Some(Site::Delay),
             SiteForm::Rate(_) => Some(Site::Rate),
             SiteForm::Chance(_) | SiteForm::Strikes(_) => Some(Site::Decision),
-            SiteForm::Rank | SiteForm::Unused => None,
+            SiteForm::Rank | SiteForm::Unused | SiteForm::ByClass(_) => None,
         }
     }
 
@@ -97,11 +97,10 @@ impl Site {
 /// A choice by name.
 #[must_use]
 pub fn name_choice(setup: &Setup, choice: Choice, value: u64) -> Option<OverrideName> {
-    let site = &setup.plan().sites[choice.site.index()];
-    let form = Site::of(&site.form)?;
+    let form = Site::of(setup.form(choice.site, choice.entity))?;
     Some(OverrideName {
         entity: setup.world().name(setup.plan(), choice.entity),
-        site: site.name.clone(),
+        site: setup.plan().sites[choice.site.index()].name.clone(),
         occurrence: choice.occurrence,
         value: form.write(value),
     })
@@ -110,7 +109,7 @@ pub fn name_choice(setup: &Setup, choice: Choice, value: u64) -> Option<Override
 /// The first, the longest and the widest exposure of a campaign, each once.
 #[must_use]
 pub fn find(setup: &Setup, campaign: &Campaign) -> Vec<Finding> {
-    let exposed = || campaign.records.iter().filter(|record| !record.rows.is_empty());
+    let exposed = || campaign.records.iter().filter(|record| record.tenants_with_window > 0);
     let first = exposed().next().map(|record| (record.replication, Pick::Earliest));
     // The earliest of equals: `max_by_key` would keep the last.
     let most =
@@ -173,7 +172,7 @@ fn choices_until(setup: &Setup, replication: u32, window: &Window) -> Vec<Overri
     let (plan, world) = (setup.plan(), setup.world());
     let tenant = window.tenant.map(|tenant| world.entity(plan.tenant(), tenant));
     let own = |entity: Entity| entity == window.entity || Some(entity) == tenant;
-    let free = |choice: Choice| match &plan.sites[choice.site.index()].form {
+    let free = |choice: Choice| match setup.form(choice.site, choice.entity) {
         SiteForm::Delay(law) | SiteForm::Rate(law) | SiteForm::Connect(law) => {
             law.as_constant().is_none()
         }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::kernel::{Schedule, Setup, Sim, Stop};
 use crate::model::Entity;
 use crate::monitor::{Cause, Outcome, PoolUse, StopReason, Stopped, Watch, Window, exposure_time};
-use crate::simulate::exposure::{Exposed, Exposure};
+use crate::simulate::exposure::{Exposed, Exposure, each_tenant};
 use crate::simulate::reads::Reads;
 use crate::units::{Instant, Span};
 
@@ -123,7 +123,7 @@ impl Record {
             windows,
             reads,
             longest: outcome.windows.iter().map(Window::length).max().unwrap_or(Span(0)),
-            exposure_time: by_tenant(&outcome.windows),
+            exposure_time: by_tenant(sim, &outcome.windows),
             downtime: middle_and_worst(&outcome.downtime),
             missed,
             judged: outcome.judged,
@@ -164,12 +164,17 @@ fn halts(all: &[Stopped]) -> Vec<Halt> {
     chunks.map(halt).collect()
 }
 
-/// Exposure time summed over tenants; windows of a group or the rollout count once.
-fn by_tenant(windows: &[Window]) -> Span {
-    let mut sorted: Vec<&Window> = windows.iter().collect();
-    sorted.sort_by_key(|window| (window.tenant, window.from));
-    let chunks = sorted.chunk_by(|a, b| a.tenant == b.tenant);
-    chunks.map(|chunk| exposure_time(chunk.iter().copied())).fold(Span(0), Span::saturating_add)
+/// Exposure time summed over tenants; a window of a group or the rollout is one of each tenant's.
+fn by_tenant(sim: &Sim, windows: &[Window]) -> Span {
+    let (plan, world) = (&sim.rules().plan, &sim.rules().world);
+    let mut all: Vec<(u32, &Window)> = Vec::new();
+    for window in windows {
+        each_tenant(plan, world, window, &mut |tenant| all.push((tenant, window)));
+    }
+    all.sort_by_key(|(tenant, window)| (*tenant, window.from));
+    let chunks = all.chunk_by(|a, b| a.0 == b.0);
+    let times = chunks.map(|chunk| exposure_time(chunk.iter().map(|(_, window)| *window)));
+    times.fold(Span(0), Span::saturating_add)
 }
 
 fn middle_and_worst(downtime: &[Span]) -> Option<(Span, Span)> {

@@ -70,7 +70,7 @@ fn resolve_line(setup: &Setup, line: &OverrideName) -> Result<(Choice, u64), Str
     let entity = entity.ok_or_else(|| format!("there is no `{}`", line.entity))?;
     let gone = || format!("the plan has no `{}`", line.site);
     let site = plan.site(&line.site).ok_or_else(gone)?;
-    let form = &plan.sites[site.index()].form;
+    let form = setup.form(site, entity);
     let kind = Site::of(form).ok_or_else(gone)?;
     let value = kind.read(&line.value)?;
     match form {

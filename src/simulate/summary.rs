@@ -5,7 +5,7 @@ use crate::monitor::Cause;
 use crate::scenario::Measure;
 use crate::simulate::record::{End, Halt, Record};
 use crate::statistics::{Interval, Moments, clopper_pearson, mean_t, quantile_order};
-use crate::units::Span;
+use crate::units::{Instant, Span};
 
 /// A mean per replication with its t interval, and the extremes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -303,8 +303,13 @@ fn pool_use(setup: &Setup, records: &[Record], pool: usize, alpha: f64) -> PoolS
     let instances = f64::from(setup.world().count(plan.pools[pool].kind));
     let slots = f64::from(plan.pools[pool].slots) * instances;
     let busy = |record: &Record| {
-        let time = micros(record.makespan.unwrap_or(Span(record.end.0)));
-        if time > 0.0 { record.pools[pool].busy as f64 / (slots * time) } else { 0.0 }
+        let end = record.makespan.unwrap_or(Span(record.end.0));
+        let had = if plan.pools[pool].shifts.is_empty() {
+            slots * micros(end)
+        } else {
+            plan.slot_time(pool, Instant(end.0)) as f64 * instances
+        };
+        if had > 0.0 { record.pools[pool].busy as f64 / had } else { 0.0 }
     };
     let wait = |record: &Record| {
         let used = &record.pools[pool];

@@ -20,6 +20,11 @@ use crate::scenario::{self, Loaded};
 fn load(path: &Path, console: &Console) -> Result<Loaded, Stop> {
     match scenario::load(path, &|path| std::fs::read(path)) {
         Ok(loaded) => {
+            if let Some(listed) = &loaded.scenario.inventory {
+                let tenants = listed.tenants.len();
+                let by = listed.separated_by();
+                console.detail(&format!("{}: {tenants} tenants, separated by {by}", listed.file));
+            }
             if !loaded.warnings.is_empty() {
                 console.warnings(&loaded.warnings, &loaded.sources);
             }

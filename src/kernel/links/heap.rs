@@ -40,8 +40,7 @@ impl<K: Ord + Copy> Heap<K> {
         let (key, known) = self.entries.swap_remove(place);
         debug_assert_eq!(known, member, "each member is at its place");
         if place < self.entries.len() {
-            let settled = self.rise(place, places);
-            self.sink(settled, places);
+            self.settle(place, places);
         }
         key
     }
@@ -50,8 +49,7 @@ impl<K: Ord + Copy> Heap<K> {
     pub(super) fn rekey(&mut self, key: K, member: u32, places: &mut [u32]) {
         let place = places[member as usize] as usize;
         self.entries[place].0 = key;
-        let settled = self.rise(place, places);
-        self.sink(settled, places);
+        self.settle(place, places);
     }
 
     /// Changes all keys in a way that keeps their order.
@@ -61,7 +59,16 @@ impl<K: Ord + Copy> Heap<K> {
         }
     }
 
-    fn rise(&mut self, mut place: usize, places: &mut [u32]) -> usize {
+    /// Moves whoever is at a place to where it belongs.
+    fn settle(&mut self, place: usize, places: &mut [u32]) {
+        if place > 0 && self.entries[place].0 < self.entries[(place - 1) / 2].0 {
+            self.rise(place, places);
+        } else {
+            self.sink(place, places);
+        }
+    }
+
+    fn rise(&mut self, mut place: usize, places: &mut [u32]) {
         let entry = self.entries[place];
         while place > 0 {
             let parent = (place - 1) / 2;
@@ -72,7 +79,6 @@ impl<K: Ord + Copy> Heap<K> {
             place = parent;
         }
         self.put(place, entry, places);
-        place
     }
 
     fn sink(&mut self, mut place: usize, places: &mut [u32]) {

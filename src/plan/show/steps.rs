@@ -1,11 +1,13 @@
 //! Steps in plan order.
 
-use super::Page;
-use super::words::{Measured, condition, dist, effect, grouped, kind, links};
-use crate::scenario::{Bend, Effect, FaultForm, Join, OnFailure, Scenario, Step, Work};
+use super::calendars::inside;
+use super::words::{Measured, by_class, condition, dist, effect, grouped, kind, links};
+use super::{Page, Plan};
+use crate::scenario::{Bend, Effect, FaultForm, Join, LinkId, OnFailure, Scenario, Step, Work};
 
 /// All steps, each with everything that is not the default.
-pub(super) fn steps(page: &mut Page, scenario: &Scenario) {
+pub(super) fn steps(page: &mut Page, plan: &Plan) {
+    let scenario = &*plan.scenario;
     if scenario.steps.is_empty() {
         return;
     }
@@ -13,6 +15,13 @@ pub(super) fn steps(page: &mut Page, scenario: &Scenario) {
     for (index, step) in scenario.steps.iter().enumerate() {
         let mut lines = vec![head(scenario, step)];
         conditions(scenario, step, &mut lines);
+        if let Some(windows) = &step.windows {
+            let when = inside(plan, windows, plan.steps[index].windows);
+            lines.push(format!("attempts start only {when}"));
+            if step.fits {
+                lines.push("and only if the median of its duration ends by then".to_owned());
+            }
+        }
         work(scenario, step, &mut lines);
         for (when, effects) in
             [("start", &step.at_start), ("end", &step.at_end), ("failure", &step.at_fail)]
@@ -76,23 +85,36 @@ fn work(scenario: &Scenario, step: &Step, lines: &mut Vec<String>) {
     match &step.work {
         Work::Instant => lines.push("takes no time".to_owned()),
         Work::Lasts(duration) => lines.push(format!("takes {}", dist(duration, Measured::Time))),
+        Work::LastsByClass(dists) => {
+            for (class, duration) in by_class(scenario, dists, Measured::Time) {
+                lines.push(format!("takes {duration} ({class})"));
+            }
+        }
+        Work::TransferByClass { rates, over } => {
+            for (class, rate) in by_class(scenario, rates, Measured::Rate) {
+                lines.push(format!("{} ({class})", moves(scenario, step, over, Some(rate))));
+            }
+        }
         Work::Transfer { rate, over } => {
-            let of = match step.kind {
-                crate::scenario::Kind::Mailbox => "the mailbox's size".to_owned(),
-                other => format!("the size of all mailboxes of the {}", kind(scenario, other)),
-            };
             let rate = rate.as_ref().map(|rate| dist(rate, Measured::Rate));
-            lines.push(match (over.as_slice(), rate) {
-                ([], rate) => format!("moves {of} at {}", rate.unwrap_or_default()),
-                (_, None) => format!("moves {of} over {}", links(scenario, over)),
-                (_, Some(rate)) => {
-                    format!("moves {of} over {}, at most at {rate}", links(scenario, over))
-                }
-            });
+            lines.push(moves(scenario, step, over, rate));
         }
     }
     if let Some(timeout) = step.timeout {
         lines.push(format!("an attempt fails after {timeout}"));
+    }
+}
+
+/// A transfer: what it moves, over which links, at which rate.
+fn moves(scenario: &Scenario, step: &Step, over: &[LinkId], rate: Option<String>) -> String {
+    let of = match step.kind {
+        crate::scenario::Kind::Mailbox => "the mailbox's size".to_owned(),
+        other => format!("the size of all mailboxes of the {}", kind(scenario, other)),
+    };
+    match (over, rate) {
+        ([], rate) => format!("moves {of} at {}", rate.unwrap_or_default()),
+        (_, None) => format!("moves {of} over {}", links(scenario, over)),
+        (_, Some(rate)) => format!("moves {of} over {}, at most at {rate}", links(scenario, over)),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use crate::plan::Law;
 use crate::scenario::{
-    Compare, Cond, Dist, Effect, Kind, LinkId, Quantifier, Scenario, Shape, Shows, Whose, Write,
+    ByClass, Compare, Cond, Dist, Effect, Kind, LinkId, Quantifier, Scenario, Shape, Shows, Whose,
+    Write,
 };
 use crate::statistics::round9;
 use crate::units::{Bytes, Rate, Ratio, Span};
@@ -57,6 +58,17 @@ pub(super) fn dist(dist: &Dist, measured: Measured) -> String {
     format!("{}, median {}, {range}", family(&dist.shape), measured.text(law.median()))
 }
 
+/// The distribution of each class that tenants can be of, by the class's name.
+pub(super) fn by_class(
+    scenario: &Scenario,
+    dists: &ByClass,
+    measured: Measured,
+) -> Vec<(String, String)> {
+    let names = scenario.classes.iter().map(|class| class.name.clone());
+    let none = scenario.classless().then(|| "without a class".to_owned());
+    names.chain(none).zip(&dists.0).map(|(name, of)| (name, dist(of, measured))).collect()
+}
+
 fn family(shape: &Shape) -> &'static str {
     match shape {
         Shape::Constant(_) => "constant",
@@ -88,6 +100,9 @@ fn spelt(scenario: &Scenario, cond: &Cond, level: u8) -> String {
     match cond {
         Cond::Const(value) => value.to_string(),
         Cond::Fact(fact) => scenario.facts[usize::from(fact.0)].name.clone(),
+        Cond::Class(class) => {
+            format!("class = {}", scenario.classes[usize::from(class.0)].name)
+        }
         Cond::Not(inner) => format!("not {}", spelt(scenario, inner, 3)),
         Cond::And(parts) => joined(parts, " and ", 2),
         Cond::Or(parts) => joined(parts, " or ", 1),
@@ -194,6 +209,11 @@ pub(super) fn links(scenario: &Scenario, over: &[LinkId]) -> String {
 /// "0.2 %": what people read more easily than 0.002.
 pub(super) fn percent(ratio: Ratio) -> String {
     format!("{} %", round9(ratio.0 * 100.0))
+}
+
+/// "1 slot", "20 slots".
+pub(super) fn slots(slots: u32) -> String {
+    format!("{} {}", grouped(u64::from(slots)), if slots == 1 { "slot" } else { "slots" })
 }
 
 /// "2,300".

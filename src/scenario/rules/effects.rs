@@ -38,7 +38,12 @@ fn disjoint(a: Option<&Cond>, b: Option<&Cond>) -> bool {
     let (Some(a), Some(b)) = (a, b) else {
         return false;
     };
-    let denies = |x: &Cond, y: &Cond| matches!(x, Cond::Not(inner) if **inner == *y);
+    let denies = |x: &Cond, y: &Cond| match (x, y) {
+        // A tenant is of one class.
+        (Cond::Class(x), Cond::Class(y)) => x != y,
+        (Cond::Not(inner), y) => **inner == *y,
+        _ => false,
+    };
     denies(a, b)
         || denies(b, a)
         || conjuncts(a).iter().any(|x| conjuncts(b).iter().any(|y| denies(x, y) || denies(y, x)))

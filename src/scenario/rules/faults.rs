@@ -19,13 +19,14 @@ pub(in crate::scenario) fn lost_effect_exists(
     bag: &mut Diagnostics,
 ) {
     let Some(step) = step else { return };
+    // A renamed fact may be written by its former name.
+    let lost = |name: &str| names.facts.position(name) == Some(usize::from(fact.0));
     let fact = &names.fact_list[usize::from(fact.0)].name;
     let writes = |effect: &Node| {
         let effect = effect.as_table();
         effect.is_some_and(|effect| {
-            ["on", "off", "add"]
-                .iter()
-                .any(|word| effect.get(word).and_then(Node::as_str) == Some(fact))
+            let words = ["on", "off", "add"].iter();
+            words.filter_map(|word| effect.get(word)?.as_str()).any(lost)
         })
     };
     let written = match step.get("at-end").map(|list| &list.value) {
@@ -85,7 +86,11 @@ fn longest_attempt(step: StepId, steps: &[Step], faults: &[Fault]) -> Option<u64
     let mut longest = match &steps[usize::from(step.0)].work {
         Work::Instant => Some(0),
         Work::Lasts(dist) => support(dist).1,
-        Work::Transfer { .. } => None,
+        Work::LastsByClass(dists) => {
+            let ends = dists.0.iter().map(|dist| support(dist).1);
+            ends.reduce(|a, b| a.zip(b).map(|(a, b)| a.max(b))).flatten()
+        }
+        Work::Transfer { .. } | Work::TransferByClass { .. } => None,
     };
     for fault in faults {
         match &fault.form {

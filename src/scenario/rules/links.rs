@@ -60,7 +60,9 @@ pub(in crate::scenario) fn slower_than_before(
 pub(in crate::scenario) fn links_are_used(steps: &[Step], names: &Names, bag: &mut Diagnostics) {
     let used = |at: usize| {
         steps.iter().any(|step| match &step.work {
-            Work::Transfer { over, .. } => over.iter().any(|link| usize::from(link.0) == at),
+            Work::Transfer { over, .. } | Work::TransferByClass { over, .. } => {
+                over.iter().any(|link| usize::from(link.0) == at)
+            }
             _ => false,
         })
     };

@@ -2,12 +2,14 @@
 //!
 //! In: typed parts and where they stand. Out: problems. Next: the scenario is complete.
 
+mod calendars;
 mod effects;
 mod faults;
 mod links;
 mod people;
 mod steps;
 
+pub(super) use calendars::*;
 pub(super) use effects::*;
 pub(super) use faults::*;
 pub(super) use links::*;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::scenario::names::Names;
 use crate::scenario::read::Fields;
-use crate::scenario::types::{OnFailure, Pool, Step, StepId, Tenants};
+use crate::scenario::types::{Kind, OnFailure, Pool, Step, StepId};
 
 /// No step waits for itself, not even through others. Reports every way back once, at an `after`
 /// of the circle: `explicit` says where a step states one.
@@ -109,11 +109,11 @@ fn precedes(early: StepId, late: StepId, steps: &[Step]) -> bool {
 
 /// A transfer needs sizes.
 pub(in crate::scenario) fn transfer_has_sizes(
-    tenants: Option<&Tenants>,
+    sized: bool,
     transfer: Range<usize>,
     bag: &mut Diagnostics,
 ) {
-    if tenants.is_some_and(|tenants| tenants.mailbox_size.is_none()) {
+    if !sized {
         bag.push(
             Diagnostic::new(
                 Code::TransferSize,
@@ -122,6 +122,20 @@ pub(in crate::scenario) fn transfer_has_sizes(
             )
             .hint("state [tenants] mailbox-size"),
         );
+    }
+}
+
+/// A step of mailboxes is joined tenant by tenant, so who moves has some.
+pub(in crate::scenario) fn movers_have_mailboxes(
+    steps: &[Step],
+    empty: &[Range<usize>],
+    bag: &mut Diagnostics,
+) {
+    let Some(step) = steps.iter().find(|step| step.kind == Kind::Mailbox) else { return };
+    for span in empty {
+        let message = "a tenant that moves has at least one mailbox in this plan";
+        let found = Diagnostic::new(Code::InventoryCell, span.clone(), message);
+        bag.push(found.hint(format!("`{}` is a step of each mailbox", step.name)));
     }
 }
 

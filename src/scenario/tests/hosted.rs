@@ -1,4 +1,4 @@
-//! The scenario of the design, section 2, without calendars.
+//! The scenario of the design, section 2.
 
 use crate::diagnostics::{Colour, render};
 use crate::scenario::*;

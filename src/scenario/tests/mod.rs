@@ -3,5 +3,6 @@
 mod bad;
 mod extending;
 mod hosted;
+mod inventory;
 mod meaning;
 mod random;

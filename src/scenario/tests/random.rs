@@ -52,6 +52,11 @@ const PIECES: &[&str] = &[
     "{ mixture = [] }",
     "between",
     "1979-05-27",
+    "class = legacy",
+    "[classes.legacy]\nshare = 0.5\n",
+    "was = \"access\"\n",
+    "{ by-class = { default = \"1h\" } }",
+    "inventory = \"none.csv\"\n",
 ];
 
 type Mutation = (prop::sample::Index, usize, &'static str);

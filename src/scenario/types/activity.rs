@@ -1,6 +1,6 @@
 //! What happens in a plan, and what is asked of it: steps, reactions, users, faults, hazards, goals.
 
-use super::{Cond, Dist, Effect, FactId, Kind, LinkId, PoolId, Shows, Slows, StepId};
+use super::{Cond, Dist, Effect, FactId, Kind, LinkId, PoolId, Shows, Slows, StepId, Windows};
 use crate::units::{Ratio, Span};
 
 /// An activity of the plan.
@@ -24,6 +24,10 @@ pub struct Step {
     pub holds: Option<Cond>,
     /// Slots taken together at admission (S4); each pool at most once.
     pub uses: Vec<Use>,
+    /// Attempts start only inside.
+    pub windows: Option<Windows>,
+    /// ... and only where their nominal duration ends by the end of the window.
+    pub fits: bool,
     /// Higher enters first; 0 unless said.
     pub priority: i32,
     /// What an attempt spends its time on.
@@ -73,7 +77,21 @@ pub enum Work {
         /// The links it shares with others, each once.
         over: Vec<LinkId>,
     },
+    /// So long, by class.
+    LastsByClass(ByClass),
+    /// Size over a rate that depends on the class.
+    TransferByClass {
+        /// As the rate of a transfer.
+        rates: ByClass,
+        /// As the links of a transfer.
+        over: Vec<LinkId>,
+    },
 }
+
+/// A distribution for each class, in the order of the classes, then one for tenants without a
+/// class. They share one draw, so that two classes differ by their distributions alone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ByClass(pub Vec<Dist>);
 
 /// What follows a failed attempt.
 #[derive(Clone, Debug, PartialEq)]

@@ -182,8 +182,9 @@ fn one_fails(join: &str) -> String {
 #[test]
 fn s3_a_stopped_member_blocks_the_join_and_the_run_says_so() {
     let run = run(&one_fails(""));
-    assert!(stopped(&run, "tenant 1") && stopped(&run, "wave 1"));
-    assert!(!stopped(&run, "tenant 2") && !stopped(&run, "wave 2"));
+    assert!(stopped(&run, "tenant 1") && !stopped(&run, "tenant 2"));
+    let waits = ("wave 1".to_owned(), "release".to_owned(), StopReason::Predecessor);
+    assert_eq!(run.stuck(), [waits], "the wave waits for ever, and the run says so");
     assert_eq!(run.begun("release", "wave 1"), NEVER);
     assert_eq!(run.begun("release", "wave 2"), [35]);
     assert_eq!(run.outcome.stopped.len(), 1, "who failed, not who waits for it");
@@ -289,9 +290,10 @@ fn orders_of_starting() {
     assert_eq!(order("smallest-first"), expected);
 }
 
-/// Nothing recovers a step that waits for a stopped entity of another kind.
+/// Nothing recovers a step that waits for a stopped entity of another kind; what does not wait for
+/// it goes on.
 #[test]
-fn s3_a_tenant_stops_with_its_mailbox() {
+fn s3_a_stopped_mailbox_blocks_what_waits_for_it_and_nothing_else() {
     let run = run("
         name = 'stop'
         [tenants]
@@ -303,9 +305,22 @@ fn s3_a_tenant_stops_with_its_mailbox() {
         duration = '10s'
         timeout = '5s'
         [[step]]
-        name = 'open'");
-    assert!(stopped(&run, "tenant 1"));
+        name = 'open'
+        [[step]]
+        name = 'after open'
+        [[step]]
+        name = 'aside'
+        after = []
+        duration = '60s'
+        [[step]]
+        name = 'after aside'
+        after = 'aside'");
+    assert!(!stopped(&run, "tenant 1"));
     assert_eq!(run.begun("open", "tenant 1"), NEVER);
+    assert_eq!(run.begun("after open", "tenant 1"), NEVER);
+    assert_eq!(run.begun("after aside", "tenant 1"), [60]);
+    let waits = ("tenant 1".to_owned(), "open".to_owned(), StopReason::Predecessor);
+    assert_eq!(run.stuck(), [waits]);
     let reasons: Vec<StopReason> = run.outcome.stopped.iter().map(|s| s.reason).collect();
     assert_eq!(reasons, [StopReason::Failed, StopReason::Failed]);
     assert_eq!(run.outcome.stop, Stop::Finished);

@@ -398,6 +398,25 @@ fn a_transfer_beyond_the_horizon_leaves_the_run_unfinished() {
     assert_eq!(run(&down).outcome.stop, Stop::Horizon);
 }
 
+/// A fault that slows a link after the plan has ended keeps no run going: from 50 to 130 the plan's
+/// own is slowed, the strike at 100 comes after its end at 70, and that at 150 never.
+#[test]
+fn what_slows_a_link_after_the_plan_keeps_nothing_going() {
+    let text = format!(
+        "{}
+        [[fault]]
+        name = 'again'
+        each = 'rollout'
+        every = '50s'
+        slows = {{ link = 'wan', to = '50 %', for = '80s' }}",
+        paced(1, "1s", "")
+    );
+    let run = run(&text);
+    assert_eq!(ends(&run, "move"), [70 * SECOND]);
+    assert_eq!(run.outcome.stop, Stop::Finished);
+    assert_eq!(run.outcome.end.0, 130 * SECOND);
+}
+
 /// Retries, stalls, timeouts, pools and shuffling: where no link is ever full, it is as if there
 /// were none, event for event.
 #[test]

@@ -5,6 +5,8 @@ mod time;
 
 /// E: issue, landing, lease, force, counters, members.
 mod effects;
+/// When a run is over.
+mod endings;
 
 /// S1 and S2: readiness, conditions, attempts in sequence.
 mod steps;
@@ -27,5 +29,19 @@ mod people;
 /// Windows: half-open, merged, never empty; migrated tenants.
 mod windows;
 
+/// Windows of the week, excepted days, daylight saving, `fits`.
+mod calendars;
+
+/// Pools whose slots change with the calendar.
+mod shifts;
+
+/// Inventories: who is listed, what it is called.
+mod listed;
+
+/// Classes of tenants.
+mod classes;
+
+/// Former names.
+mod renames;
 /// Transfers and the links they share.
 mod links;

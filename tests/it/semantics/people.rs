@@ -129,7 +129,7 @@ fn u1_a_session_keeps_facts_as_they_were_at_connect() {
     let run = run(&session(""));
     assert_eq!(
         run.sessions("tenant 1"),
-        [(10, true), (110, false), (120, true), (220, false), (230, true)]
+        [(10, true), (110, false), (120, true), (220, false), (230, true), (330, false)]
     );
     // Live, the policy is missing until 15; whoever connected at 10 goes on without it, and is not
     // bothered by the gate that closes at 50.

@@ -16,6 +16,7 @@ pub(super) const LONGER: &[(&str, &str, &str)] = &[];
 const HOMES: &[(&[&str], &[&str], &str)] = &[
     (&["toml"], &["scenario"], "only `scenario` knows TOML"),
     (&["toml_edit"], &["scenario", "src/check/update.rs"], "only `check --update` edits TOML"),
+    (&["jiff"], &["scenario"], "only `scenario` computes with calendars"),
     (&["std", "env"], &["cli"], "only `cli` looks at the environment"),
     (&["std", "time", "Instant"], &["cli"], "wall clocks exist only in `cli`"),
     (&["std", "time", "SystemTime"], &["cli"], "wall clocks exist only in `cli`"),

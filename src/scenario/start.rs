@@ -1,0 +1,180 @@
+//! The rollout's start on the calendar, and what follows from it: the only place that computes with
+//! time zones (design T1). Everything after it counts microseconds since the start.
+//!
+//! **The clock on the wall.** A window begins and ends when the local clock reaches its times. A time
+//! that the clock skips (daylight saving begins) is reached at the jump; one that it shows twice
+//! (daylight saving ends) is reached the first time. So `Sat 22:00 - Sun 06:00` lasts 7 h on the night
+//! an hour short and 9 h on the night an hour long.
+
+use jiff::civil::{Date, DateTime};
+use jiff::fmt::temporal::DateTimeParser;
+use jiff::tz::{AmbiguousOffset, Disambiguation, TimeZone, TimeZoneDatabase};
+use jiff::{SignedDuration, Timestamp, ZonedDateTime};
+
+use super::types::{Calendar, DAY, Days, WEEK};
+use crate::units::{Instant, Span};
+
+/// Years in which a rollout may start: with horizon and durations all dates stay below 9999.
+const YEARS: std::ops::RangeInclusive<i16> = 1900..=2999;
+
+/// A rollout's start in its time zone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Start(ZonedDateTime);
+
+impl Start {
+    /// Reads `"2016-11-25T20:00[Europe/Berlin]"`. The time zones are those compiled in.
+    ///
+    /// # Errors
+    /// A phrase that says what is wrong.
+    pub(super) fn parse(text: &str) -> Result<Start, String> {
+        let parser = DateTimeParser::new().disambiguation(Disambiguation::Reject);
+        let zones = TimeZoneDatabase::bundled();
+        let start = parser.parse_zoned_datetime_with(&zones, text).map_err(|e| e.to_string())?;
+        if !YEARS.contains(&start.year()) {
+            return Err(format!("a rollout starts between {} and {}", YEARS.start(), YEARS.end()));
+        }
+        if start.timestamp().subsec_nanosecond() % 1000 != 0 {
+            return Err("a start is a whole number of microseconds".to_owned());
+        }
+        Ok(Start(start))
+    }
+
+    /// The name of its time zone.
+    #[must_use]
+    pub fn zone(&self) -> &str {
+        self.0.time_zone().iana_name().unwrap_or("local time")
+    }
+
+    fn at(&self, instant: Instant) -> ZonedDateTime {
+        let micros = i64::try_from(instant.0).unwrap_or(i64::MAX);
+        let timestamp = self.0.timestamp().saturating_add(SignedDuration::from_micros(micros));
+        let timestamp = timestamp.unwrap_or(Timestamp::MAX);
+        timestamp.to_zoned_datetime(self.0.time_zone().clone())
+    }
+
+    /// An instant of a run as RFC 3339 writes it in local time: `2016-11-26T04:00:00+01:00`.
+    #[must_use]
+    pub fn rfc3339(&self, instant: Instant) -> String {
+        let at = self.at(instant);
+        at.timestamp().display_with_offset(at.offset()).to_string()
+    }
+
+    /// An instant of a run as people read it: `Sat 2016-11-26 04:00:00`.
+    #[must_use]
+    pub fn local(&self, instant: Instant) -> String {
+        self.at(instant).strftime("%a %Y-%m-%d %H:%M:%S").to_string()
+    }
+
+    /// When a calendar is open: half-open intervals in microseconds since the start, sorted and apart.
+    /// All of them that begin by `until` are there; the last may end earlier than the calendar
+    /// closes only if that is after `until`.
+    #[must_use]
+    pub fn open(&self, calendar: &Calendar, until: Span) -> Vec<(u64, u64)> {
+        let until = i64::try_from(until.0).unwrap_or(i64::MAX);
+        let mut open = match calendar.windows.as_slice() {
+            [] => vec![(0, i64::MAX)],
+            _ => self.weekly(calendar, until),
+        };
+        merge(&mut open);
+        let cut = |days: &Days| {
+            let after = days.to.tomorrow().unwrap_or(Date::MAX);
+            (self.micros(days.from.at(0, 0, 0, 0)), self.micros(after.at(0, 0, 0, 0)))
+        };
+        let mut closed: Vec<(i64, i64)> = calendar.except.iter().map(cut).collect();
+        merge(&mut closed);
+        let open = without(&open, &closed).into_iter();
+        let open = open.filter(|&(from, to)| to > 0 && from <= until);
+        open.map(|(from, to)| (from.max(0).cast_unsigned(), to.cast_unsigned())).collect()
+    }
+
+    /// Every window that begins in the weeks from before the start to `until`.
+    fn weekly(&self, calendar: &Calendar, until: i64) -> Vec<(i64, i64)> {
+        let mut open = Vec::new();
+        let date = self.0.date();
+        let since_monday = i64::from(date.weekday().to_monday_zero_offset());
+        // A window of the week before may still be open.
+        let mut week = plus(date, -since_monday - 7);
+        while self.micros(week.at(0, 0, 0, 0)) <= until {
+            for window in &calendar.windows {
+                let times = if window.daily { 7 } else { 1 };
+                for day in 0..times {
+                    let from = window.from + day * DAY;
+                    let ends = [from, from + window.length].map(|at| self.micros(clock(week, at)));
+                    // Both ends may lie in the hour that the clock skips.
+                    if ends[0] < ends[1] {
+                        open.push((ends[0], ends[1]));
+                    }
+                }
+            }
+            week = plus(week, i64::from(WEEK / DAY));
+        }
+        open
+    }
+
+    /// Microseconds from the start until the local clock reaches a time; negative before it.
+    fn micros(&self, local: DateTime) -> i64 {
+        let zone = self.0.time_zone();
+        reached(zone, local).as_microsecond() - self.0.timestamp().as_microsecond()
+    }
+}
+
+/// The first instant at which the clock of a time zone shows a time or has skipped it.
+fn reached(zone: &TimeZone, local: DateTime) -> Timestamp {
+    let far = if local.year() > 0 { Timestamp::MAX } else { Timestamp::MIN };
+    match zone.to_ambiguous_timestamp(local).offset() {
+        AmbiguousOffset::Unambiguous { offset } | AmbiguousOffset::Fold { before: offset, .. } => {
+            offset.to_timestamp(local).unwrap_or(far)
+        }
+        AmbiguousOffset::Gap { after, .. } => {
+            // By the new offset the skipped time lies just before the jump.
+            let before = after.to_timestamp(local).unwrap_or(far);
+            let jump = zone.following(before).next();
+            jump.map_or(before, |jump| jump.timestamp())
+        }
+    }
+}
+
+fn plus(date: Date, days: i64) -> Date {
+    date.saturating_add(SignedDuration::from_hours(24 * days))
+}
+
+/// The time on the clock so many minutes after a Monday's midnight, as if every day had 24 h.
+fn clock(monday: Date, minutes: u16) -> DateTime {
+    let (hour, minute) = (minutes % DAY / 60, minutes % 60);
+    let narrow = |part: u16| i8::try_from(part).expect("hours and minutes are below 60");
+    plus(monday, i64::from(minutes / DAY)).at(narrow(hour), narrow(minute), 0, 0)
+}
+
+/// Sorts intervals and joins those that overlap or touch.
+fn merge(intervals: &mut Vec<(i64, i64)>) {
+    intervals.sort_unstable();
+    intervals.dedup_by(|next, last| {
+        let joins = next.0 <= last.1;
+        if joins {
+            last.1 = last.1.max(next.1);
+        }
+        joins
+    });
+}
+
+/// What of `open` is left outside `closed`; both are merged.
+fn without(open: &[(i64, i64)], closed: &[(i64, i64)]) -> Vec<(i64, i64)> {
+    let mut left = Vec::new();
+    for &(mut from, to) in open {
+        // Those that end before it begins do nothing to it.
+        let first = closed.partition_point(|&(_, until)| until <= from);
+        for &(since, until) in closed[first..].iter().take_while(|&&(since, _)| since < to) {
+            if from < since {
+                left.push((from, since));
+            }
+            from = until;
+        }
+        if from < to {
+            left.push((from, to));
+        }
+    }
+    left
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,98 @@
+//! Calendars: when something may start, how many slots there are.
+
+use std::fmt;
+
+use jiff::civil::Date;
+
+/// Index of a calendar in [`super::Scenario::calendars`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CalendarId(pub u16);
+
+/// Weekly windows and days on which they are closed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Calendar {
+    /// As written, a plain name; empty for windows written where they are used.
+    pub name: String,
+    /// Open in their union; none at all: always.
+    pub windows: Vec<Weekly>,
+    /// Blackout dates and holidays.
+    pub except: Vec<Days>,
+}
+
+/// The windows that a step, a shift or the rollout keeps to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Windows {
+    /// Those of a calendar.
+    Named(CalendarId),
+    /// Written on the spot, at least one.
+    Here(Vec<Weekly>),
+}
+
+/// One window of the week, by the wall clock of the rollout's time zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Weekly {
+    /// It begins so many minutes after Monday 00:00; if daily, after each midnight.
+    pub from: u16,
+    /// It ends when the clock shows so many minutes more, 1 to a week (a daily one: to a day).
+    pub length: u16,
+    /// It begins anew every day.
+    pub daily: bool,
+}
+
+/// Local days, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Days {
+    /// The first.
+    pub from: Date,
+    /// The last.
+    pub to: Date,
+}
+
+/// Another number of slots while a calendar is open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shift {
+    /// While these are open.
+    pub windows: Windows,
+    /// So many slots; 0: nobody enters.
+    pub slots: u32,
+}
+
+/// Minutes of a day.
+pub(in crate::scenario) const DAY: u16 = 24 * 60;
+/// Minutes of a week.
+pub(in crate::scenario) const WEEK: u16 = 7 * DAY;
+/// Days as windows name them, Monday first.
+pub(in crate::scenario) const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
+/// As it is written: "Fri 20:00 - Mon 06:00".
+impl fmt::Display for Weekly {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let end = self.from + self.length;
+        let (day, clock) = (|minutes: u16| DAYS[usize::from(minutes / DAY % 7)], clock);
+        if self.daily {
+            return write!(f, "{} - {}", clock(self.from), clock(end));
+        }
+        // The end of Sunday is 24:00, not the beginning of the Monday before it.
+        let (last, at) = match end % DAY {
+            0 => (end - 1, "24:00".to_owned()),
+            _ => (end, clock(end)),
+        };
+        write!(f, "{} {} - {} {at}", day(self.from), clock(self.from), day(last))
+    }
+}
+
+/// "06:00"; the end of a day is 24:00.
+fn clock(minutes: u16) -> String {
+    let of_day = if minutes == DAY { DAY } else { minutes % DAY };
+    format!("{:02}:{:02}", of_day / 60, of_day % 60)
+}
+
+/// "2016-12-24", or "2016-12-24 - 2016-12-27".
+impl fmt::Display for Days {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.from == self.to {
+            return write!(f, "{}", self.from);
+        }
+        write!(f, "{} - {}", self.from, self.to)
+    }
+}
