@@ -1,8 +1,8 @@
 //! Links that are slowed for a while.
 //!
 //! How transfers share a link is the clock's business: here a transfer is a delay of its own sort
-//! ([`Delay::Transfer`](crate::model::Delay::Transfer)), given up by [`Clock::release`]. What a link
-//! carries is a rule, and so it is decided here: of all that slows it at present, the worst counts.
+//! ([`Delay::Transfer`]), given up by [`Clock::release`]. What a link carries is a rule, and so it is
+//! decided here: of all that slows it at present, the worst counts.
 
 use crate::model::rules::Turn;
 use crate::model::state::Slowed;

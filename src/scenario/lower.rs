@@ -47,10 +47,7 @@ pub(super) fn lower(
     let population = population::tenants(&fields, listing, &groups, &classes, &mut names, bag);
     let lists = Lists::open(&fields, &mut names, bag);
     let derived = derived_hazards(&mut names, bag);
-    let sized = population
-        .as_ref()
-        .is_none_or(|(tenants, listed)| sized(tenants, listed.as_ref(), &classes))
-        || matches!(listing, Listing::Unreadable);
+    let sized = sized(population.as_ref(), listing, &classes);
     let (steps, step_fields) = steps::steps(&lists.steps, sized, &pools, &mut names, bag);
     let reactions = acts::reactions(&lists.reactions, &pools, &names, bag);
     let users = people::users(&lists.users, &names, bag);
@@ -67,8 +64,7 @@ pub(super) fn lower(
     }
     let (tenants, listed) = population.filter(|_| !bag.has_errors())?;
     rules::undo_has_lists(&steps, &step_fields, bag);
-    rules::pools_are_used(&pools, &steps, &names, bag);
-    rules::links_are_used(&steps, &names, bag);
+    rules::pools_and_links_are_used(&pools, &steps, &names, bag);
     rules::calendars_are_used(&used, &names, bag);
     let facts = names.fact_list;
     let scenario = Scenario {
@@ -98,11 +94,18 @@ pub(super) fn lower(
     Some(scenario)
 }
 
-/// True if mailboxes have sizes, wherever these are stated.
-fn sized(tenants: &Tenants, listed: Option<&inventory::Listed>, classes: &[Class]) -> bool {
-    let listed = listed.is_some_and(|listed| listed.inventory.has_sizes());
-    let classes = classes.iter().any(|class| class.mailbox_size.is_some());
-    listed || classes || tenants.mailbox_size.is_some()
+/// True if mailboxes have sizes, wherever these are stated, or if that cannot be known.
+fn sized(
+    population: Option<&(Tenants, Option<inventory::Listed>)>,
+    listing: &Listing,
+    classes: &[Class],
+) -> bool {
+    let sized = population.is_none_or(|(tenants, listed)| {
+        let listed = listed.as_ref().is_some_and(|listed| listed.inventory.has_sizes());
+        let classes = classes.iter().any(|class| class.mailbox_size.is_some());
+        listed || classes || tenants.mailbox_size.is_some()
+    });
+    sized || matches!(listing, Listing::Unreadable)
 }
 
 /// Draw sites of one plan: their number is part of a draw's address, which has room for so many

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::scenario::names::Names;
 use crate::scenario::tree::Node;
-use crate::scenario::types::{Kind, Link, LinkId, Step, Work};
+use crate::scenario::types::{Kind, Link, LinkId, Pool, Step, Work};
 use crate::units::Rate;
 
 /// A group's link carries the transfers of that group and of what is inside it.
@@ -56,8 +56,18 @@ pub(in crate::scenario) fn slower_than_before(
     }
 }
 
-/// A warning: nothing is transferred over the link.
-pub(in crate::scenario) fn links_are_used(steps: &[Step], names: &Names, bag: &mut Diagnostics) {
+/// Warnings: nobody asks for the pool, nothing is transferred over the link.
+pub(in crate::scenario) fn pools_and_links_are_used(
+    pools: &[Pool],
+    steps: &[Step],
+    names: &Names,
+    bag: &mut Diagnostics,
+) {
+    super::pools_are_used(pools, steps, names, bag);
+    links_are_used(steps, names, bag);
+}
+
+fn links_are_used(steps: &[Step], names: &Names, bag: &mut Diagnostics) {
     let used = |at: usize| {
         steps.iter().any(|step| match &step.work {
             Work::Transfer { over, .. } | Work::TransferByClass { over, .. } => {
