@@ -8,18 +8,13 @@ use super::names::Names;
 use super::population::each;
 use super::read::{self, Fields, choices};
 use super::rules;
-use super::schema;
+use super::schema::{self, BENDS, FREE};
 use super::tree::{Node, Value};
 use super::types::{
     Act, Bend, Dist, Fault, FaultForm, Force, Kind, Pool, Reaction, Shape, Step, Takes, Trigger,
 };
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::units::Ratio;
-
-/// The six ways to bend an attempt.
-const BENDS: &[&str] = &["slow", "fails", "hangs", "loses", "repeats", "skips"];
-/// The keys of a free-standing fault.
-const FREE: &[&str] = &["each", "while", "after", "every", "does", "forces", "takes"];
 
 pub(super) fn reactions(
     listed: &[Listed<'_>],
@@ -61,7 +56,7 @@ fn act(
                 .hint("state `does`, `forces` or `takes`"),
         );
     }
-    let (word, node) = fields.one_of(&["after", "every"], bag)?;
+    let (word, node) = fields.one_of(schema::TRIGGERS, bag)?;
     let delay = dist(node, Quantity::Duration, bag)?;
     let trigger = if word == "every" {
         rules::repetition_takes_time(&delay, node, bag);
@@ -75,7 +70,7 @@ fn act(
 fn forces(node: &Node, kind: Kind, names: &Names, bag: &mut Diagnostics) -> Option<Force> {
     let fields = Fields::open(node, &schema::FORCES, bag)?;
     let lasts = positive(&fields, bag);
-    let (word, target) = fields.one_of(&["on", "off"], bag)?;
+    let (word, target) = fields.one_of(schema::MASKS, bag)?;
     let fact = fact(target, names, bag)?;
     // A mask is kept where the fact is, so a descendant's cannot be set from here.
     rules::effect_reaches_its_fact(fact, kind, false, target, names, bag);
@@ -102,9 +97,9 @@ fn takes(
                 .hint(format!("state each = \"{of}\"")),
         );
     }
-    let slots = match fields.get("slots") {
-        None => pool.slots,
-        Some(node) => read::whole_u32(node, 1..=u32::MAX, bag)?,
+    let slots = match fields.has("slots") {
+        false => pool.slots,
+        true => fields.whole_u32("slots", bag)?,
     };
     if slots > pool.slots {
         let message = format!("`{}` has only {} slots", pool.name, pool.slots);
@@ -140,7 +135,7 @@ pub(super) fn faults(
             continue;
         };
         let chance = fields.get("chance").map_or(Some(Ratio(1.0)), |node| read::ratio(node, bag));
-        let cost = fields.get("cost").map_or(Some(1), |node| read::whole(node, 0..=1, bag));
+        let cost = if fields.has("cost") { fields.whole("cost", bag) } else { Some(1) };
         let form = form(&fields, step_fields, pools, names, bag);
         let (Some(chance), Some(cost), Some(form)) = (chance, cost, form) else {
             continue;

@@ -13,7 +13,7 @@ use super::{Failure, Loaded};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Sources};
 
 /// Nobody writes more; a larger file is some other file.
-const BYTES_MAX: usize = 8 << 20;
+pub const BYTES_MAX: usize = 8 << 20;
 /// Bases of bases.
 const EXTEND_MAX: usize = 8;
 

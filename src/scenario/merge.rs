@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::read;
-use super::schema::{ALTERNATIVES, PLACEMENT};
+use super::schema::{ALTERNATIVES, Key, PLACEMENT};
 use super::tree::{Entry, Node, Table, Value};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 
@@ -83,9 +83,9 @@ fn strip(entry: &mut Entry, bag: &mut Diagnostics) {
         let Value::Table(table) = &mut node.value else {
             continue;
         };
-        for key in PLACEMENT {
-            if let Some(found) = table.remove(key) {
-                let message = format!("`{key}` has no meaning where nothing is inherited");
+        for Key { name, .. } in PLACEMENT.keys {
+            if let Some(found) = table.remove(name) {
+                let message = format!("`{name}` has no meaning where nothing is inherited");
                 bag.error(Code::Placement, found.key_span, message);
             }
         }

@@ -22,15 +22,18 @@ mod rules;
 pub mod schema;
 pub mod sites;
 mod steps;
+mod takes;
 #[cfg(test)]
 mod tests;
 mod tree;
 mod types;
+mod words;
 
 use std::io;
 use std::path::Path;
 
 pub use expect::{Expect, ExpectSimulate, Expected, Measure};
+pub use files::BYTES_MAX;
 pub use types::*;
 
 use crate::diagnostics::{Diagnostics, Sources};

@@ -10,6 +10,7 @@ use super::tree::{Entry, Node, Value};
 use super::types::{
     Dist, Fact, Group, Kind, Missing, Order, Partition, Pool, Rollout, Shape, Shows, Tenants, Whose,
 };
+use super::words;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::units::Span;
 
@@ -17,8 +18,6 @@ use crate::units::Span;
 const GROUPS_MAX: usize = 8;
 /// Facts of a kind: bits of a machine word.
 const FACTS_MAX: usize = 64;
-/// Tenants of a rollout.
-const TENANTS_MAX: u32 = 4_000_000;
 /// One year of 52 weeks.
 const HORIZON: Span = Span(52 * 7 * 24 * 3600 * 1_000_000);
 
@@ -50,8 +49,8 @@ pub(super) fn groups(fields: &Fields<'_>, names: &mut Names, bag: &mut Diagnosti
 
 fn partition(node: &Node, bag: &mut Diagnostics) -> Option<Partition> {
     let fields = Fields::open(node, &schema::GROUP, bag)?;
-    let (key, value) = fields.one_of(&["tenants", "count"], bag)?;
-    let number = read::whole_u32(value, 1..=TENANTS_MAX, bag)?;
+    let (key, _) = fields.one_of(schema::PARTITIONS, bag)?;
+    let number = fields.whole_u32(key, bag)?;
     Some(if key == "tenants" { Partition::Blocks(number) } else { Partition::Dealt(number) })
 }
 
@@ -85,14 +84,10 @@ fn fact(entry: &Entry, names: &Names, bag: &mut Diagnostics) -> Fact {
         return fact;
     };
     fact.kind = each(&fields, |_| true, names, bag);
-    let missing = [("open", Missing::Open), ("closed", Missing::Closed)];
-    fact.missing = fields.get("missing").and_then(|node| read::word(node, &missing, bag));
-    let initially = fields
-        .get("initially")
-        .and_then(|node| read::word(node, &[("on", true), ("off", false)], bag));
+    fact.missing = fields.word("missing", &words::MISSING, bag);
+    let initially = fields.word("initially", &words::ON_OFF, bag);
     fact.initially = initially.unwrap_or(fact.missing.is_some());
-    let count =
-        fields.get("count").and_then(|node| read::whole(node, 1..=i64::from(u16::MAX), bag));
+    let count = fields.whole("count", bag);
     fact.count = count.and_then(|count| u16::try_from(count).ok());
     if let Some(node) = fields.get("shows") {
         fact.shows = shows(node, names, bag);
@@ -167,8 +162,7 @@ pub(super) fn pools(fields: &Fields<'_>, names: &mut Names, bag: &mut Diagnostic
             if fields.has("each") {
                 pool.kind = each(&fields, |kind| matches!(kind, Kind::Group(_)), names, bag);
             }
-            pool.slots =
-                fields.get("slots").and_then(|node| slots(&entry.key, node, bag)).unwrap_or(1);
+            pool.slots = slots(&entry.key, &fields, bag).unwrap_or(1);
         }
         names.pools.add("pool", &entry.key, entry.key_span.clone(), bag);
         names.pool_kinds.push(pool.kind);
@@ -177,7 +171,8 @@ pub(super) fn pools(fields: &Fields<'_>, names: &mut Names, bag: &mut Diagnostic
     pools
 }
 
-fn slots(name: &str, node: &Node, bag: &mut Diagnostics) -> Option<u32> {
+fn slots(name: &str, fields: &Fields<'_>, bag: &mut Diagnostics) -> Option<u32> {
+    let node = fields.get("slots")?;
     if matches!(node.value, Value::Integer(Some(0))) {
         bag.push(
             Diagnostic::new(
@@ -189,7 +184,7 @@ fn slots(name: &str, node: &Node, bag: &mut Diagnostics) -> Option<u32> {
         );
         return None;
     }
-    read::whole_u32(node, 1..=TENANTS_MAX, bag)
+    fields.whole_u32("slots", bag)
 }
 
 pub(super) fn rollout(fields: &Fields<'_>, bag: &mut Diagnostics) -> Rollout {
@@ -199,18 +194,8 @@ pub(super) fn rollout(fields: &Fields<'_>, bag: &mut Diagnostics) -> Rollout {
     else {
         return rollout;
     };
-    let orders = [
-        ("listed", Order::Listed),
-        ("shuffled", Order::Shuffled),
-        ("largest-first", Order::LargestFirst),
-        ("smallest-first", Order::SmallestFirst),
-    ];
-    rollout.at_once =
-        fields.get("at-once").and_then(|node| read::whole_u32(node, 1..=TENANTS_MAX, bag));
-    rollout.order = fields
-        .get("order")
-        .and_then(|node| read::word(node, &orders, bag))
-        .unwrap_or(Order::Listed);
+    rollout.at_once = fields.whole_u32("at-once", bag);
+    rollout.order = read::word_or(&fields, "order", &words::ORDER, Order::Listed, bag);
     rollout.pace = fields.get("pace").and_then(|node| dist::dist(node, Quantity::Duration, bag));
     if let Some(node) = fields.get("horizon") {
         rollout.horizon = positive_duration(node, bag).unwrap_or(HORIZON);
@@ -230,11 +215,8 @@ pub(super) fn positive_duration(node: &Node, bag: &mut Diagnostics) -> Option<Sp
 
 pub(super) fn tenants(fields: &Fields<'_>, bag: &mut Diagnostics) -> Option<Tenants> {
     let fields = Fields::open(fields.get("tenants")?, &schema::TENANTS, bag)?;
-    let count = fields.get("count").and_then(|node| read::whole_u32(node, 1..=TENANTS_MAX, bag));
-    let migrated = fields
-        .get("migrated")
-        .and_then(|node| read::whole_u32(node, 0..=TENANTS_MAX, bag))
-        .unwrap_or(0);
+    let count = fields.whole_u32("count", bag);
+    let migrated = fields.whole_u32("migrated", bag).unwrap_or(0);
     let mailboxes = match fields.get("mailboxes") {
         Some(node) => {
             dist::dist(node, Quantity::Count, bag).and_then(|dist| mailboxes(dist, node, bag))

@@ -77,7 +77,7 @@ impl Node {
         match self.value {
             Value::String(_) => "a string",
             Value::Integer(_) => "a whole number",
-            Value::Float(_) => "a number",
+            Value::Float(_) => "a number with a decimal point",
             Value::Boolean(_) => "true or false",
             Value::Datetime => "a date",
             Value::Array(_) => "a list",
@@ -106,11 +106,15 @@ pub(super) fn parse(text: &str, start: usize, bag: &mut Diagnostics) -> Option<T
     let (root, errors) = DeTable::parse_recoverable(text);
     for error in worth_telling(text, &errors) {
         let span = error.span().unwrap_or(text.len()..text.len());
-        bag.push(Diagnostic::new(
+        let found = Diagnostic::new(
             Code::Syntax,
             start + span.start..start + span.end,
             phrase(error.message()),
-        ));
+        );
+        bag.push(match error.message().contains("must be quoted") {
+            true => found.hint("texts, names and quantities with a unit stand in quotes: \"30m\""),
+            false => found,
+        });
     }
     let mut copy = Copy { text, start, too_deep: None };
     let table = copy.table(root.get_ref(), 0);
