@@ -103,6 +103,11 @@ pub(super) enum Command {
     /// Write a small commented plan to start from
     #[command(after_help = "Example:\n  cutover init plan.toml && cutover simulate plan.toml")]
     Init(Init),
+    /// The form of a scenario as a JSON Schema, for editors
+    #[command(after_help = "Example:\n  cutover schema > scenario.schema.json\n\n\
+        An editor with Taplo uses it where a scenario begins with\n  \
+        #:schema ./scenario.schema.json")]
+    Schema,
     /// What does a code such as S012 mean?
     #[command(after_help = "Examples:\n  cutover explain S012\n  cutover explain")]
     Explain(Explain),
