@@ -19,12 +19,14 @@ pub(in crate::cli) fn run(args: &Check, global: &Global, console: &Console) -> R
     }
     let mut checked = Vec::new();
     for path in &paths {
-        // A file that cannot be read as a finding is one only if its text says so; what cannot be
-        // read at all is told by the scenario's own loader.
-        let text = std::fs::read_to_string(path).unwrap_or_default();
-        checked.push(match FindingFile::is_one(&text) {
-            true => finding(path, &text, console),
-            false => scenario(path, args.update, console)?,
+        // A file that cannot be read as a finding is one only if its first lines say so; what cannot
+        // be read at all is told by the scenario's own loader.
+        let head = files::bytes(path).unwrap_or_default();
+        let claims = FindingFile::is_one(&String::from_utf8_lossy(&head));
+        let text = if claims { std::fs::read_to_string(path).ok() } else { None };
+        checked.push(match text {
+            Some(text) => finding(path, &text, console),
+            None => scenario(path, args.update, console)?,
         });
     }
     let report = CheckReport::new(checked, args.strict);

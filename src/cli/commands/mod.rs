@@ -6,6 +6,7 @@ pub(super) mod explain;
 pub(super) mod init;
 pub(super) mod plan;
 pub(super) mod replay;
+pub(super) mod schema;
 pub(super) mod simulate;
 
 use std::path::Path;
@@ -18,7 +19,7 @@ use crate::scenario::{self, Loaded};
 
 /// Loads a scenario; its problems go to standard error.
 fn load(path: &Path, console: &Console) -> Result<Loaded, Stop> {
-    match scenario::load(path, &|path| std::fs::read(path)) {
+    match scenario::load(path, &files::bytes) {
         Ok(loaded) => {
             if !loaded.warnings.is_empty() {
                 console.warnings(&loaded.warnings, &loaded.sources);
