@@ -89,7 +89,7 @@ codes! {
     Duplicate "S017" Error "a name is used twice"
         "Steps, faults, users, reactions, hazards and goals are addressed by name in schedules, findings and extending scenarios, so a list names each of them once. A derived hazard is named after its permission: `P missing`."
     TooMany "S018" Error "more of something than the engines take"
-        "A plan has at most 64 facts of a kind (they are bits of a machine word), 8 group kinds, 512 steps and as many faults, reactions, users, hazards, goals and pools, and 512 effects in one list."
+        "A plan has at most 64 facts of a kind (they are bits of a machine word), 8 group kinds, 512 steps and as many faults, reactions, users, hazards, goals and pools, 512 effects in one list, and 100,000,000 mailboxes."
     Parameters "S019" Error "parameters of a distribution that contradict each other"
         "A triangular or PERT distribution needs low <= mode <= high, a uniform one low <= high, a lognormal or Weibull one 0 < median < p95, a Pareto one 0 < min < p95, a gamma one a positive mean and standard deviation whose ratio stays within 1/100 and 1000; weights of a mixture are positive."
     Between "S020" Error "a truncation that leaves nothing"

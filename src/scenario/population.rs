@@ -5,6 +5,7 @@ use super::dist_rules;
 use super::lower::LIST_MAX;
 use super::names::{Names, plain_name};
 use super::read::{self, Fields};
+use super::rules;
 use super::schema;
 use super::tree::{Entry, Node, Value};
 use super::types::{
@@ -233,6 +234,9 @@ pub(super) fn tenants(fields: &Fields<'_>, bag: &mut Diagnostics) -> Option<Tena
             Diagnostic::new(Code::Migrated, fields.place("migrated"), message)
                 .related(fields.place("count"), "so many there are"),
         );
+    }
+    if let (Some(count), Some(mailboxes)) = (count, &mailboxes) {
+        rules::population_fits(count, mailboxes, fields.place("mailboxes"), bag);
     }
     Some(Tenants {
         count: count.unwrap_or(1),

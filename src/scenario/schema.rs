@@ -113,7 +113,7 @@ schemas! {
     TENANTS = "[tenants]" [
         must("count", "how many there are").takes(Whole(1, TENANTS_MAX)).example("2300"),
         key("migrated", "the first so many have moved already: they can be seen, and do not move; at most `count`").takes(Whole(0, TENANTS_MAX)).default("0").example("1200"),
-        key("mailboxes", "mailboxes of a tenant, 0 to 10000; a drawn number is at least 1").takes(Dist(Count)).default("1").example("{ lognormal = { median = 6, p95 = 40 } }"),
+        key("mailboxes", "mailboxes of a tenant, 0 to 10000; a drawn number is at least 1, and all tenants have about 100000000 at most").takes(Dist(Count)).default("1").example("{ lognormal = { median = 6, p95 = 40 } }"),
         key("mailbox-size", "how large a mailbox is").takes(Dist(Size)).unless("no sizes: nothing can be transferred").example(r#"{ lognormal = { median = "1.5 GiB", p95 = "12 GiB" } }"#),
     ];
     /// A kind of entity between rollout and tenants: a database, a site, a wave. At most 8 kinds.

@@ -5,9 +5,11 @@
 mod effects;
 mod faults;
 mod people;
+mod population;
 mod steps;
 
 pub(super) use effects::*;
 pub(super) use faults::*;
 pub(super) use people::*;
+pub(super) use population::*;
 pub(super) use steps::*;
