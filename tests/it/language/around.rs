@@ -35,14 +35,14 @@ fn beside(schema: &Schema, key: &str) -> Option<Field> {
 
 /// The smallest scenario in which a table states these keys.
 pub(super) fn scenario(schema: &'static Schema, stated: &[Field]) -> String {
-    wrapped(schema, complete(schema, stated))
+    wrapped(schema, &complete(schema, stated))
 }
 
 /// The scenario that differs from the one around a key by this key alone.
 pub(super) fn without(schema: &'static Schema, key: &'static str) -> String {
     let mut fields = complete(schema, &[(key, example(schema, key))]);
     fields.retain(|(name, _)| *name != key);
-    wrapped(schema, fields)
+    wrapped(schema, &fields)
 }
 
 fn example(schema: &'static Schema, name: &str) -> String {
@@ -106,19 +106,19 @@ fn inside(fields: &[Field]) -> String {
 }
 
 /// Puts a table where it belongs, up to the whole file.
-fn wrapped(schema: &'static Schema, fields: Vec<Field>) -> String {
+fn wrapped(schema: &'static Schema, fields: &[Field]) -> String {
     if schema.table == TOP.table {
-        return file(&fields, None);
+        return file(fields, None);
     }
     let (parent, key, shape) = place(schema);
     if parent.table == TOP.table {
-        return file(&[], Some((key, shape, &fields)));
+        return file(&[], Some((key, shape, fields)));
     }
     let value = match shape {
-        Shape::Listed => format!("[{}]", table(&fields)),
-        _ => table(&fields),
+        Shape::Listed => format!("[{}]", table(fields)),
+        _ => table(fields),
     };
-    wrapped(parent, complete(parent, &[(key.name, value)]))
+    wrapped(parent, &complete(parent, &[(key.name, value)]))
 }
 
 #[derive(Clone, Copy)]
