@@ -26,7 +26,7 @@ pub struct UserPlan {
     pub residual: SiteId,
     /// Rest of the time until it connects, if it is in none.
     pub gap: SiteId,
-    /// Hazards it may see, by index in [`Plan::hazards`]: derived ones as a copy of its own (U1),
+    /// Hazards it may see, by index in [`super::Plan::hazards`]: derived ones as a copy of its own (U1),
     /// written ones as they stand live.
     pub copies: Vec<(u16, Copied)>,
 }
@@ -47,7 +47,7 @@ pub struct ReaderPlan {
     pub user: u16,
     /// Kind of its entities.
     pub kind: KindId,
-    /// Its index in [`Plan::users`], if it reads inside sessions only.
+    /// Its index in [`super::Plan::users`], if it reads inside sessions only.
     pub session: Option<u16>,
     /// Mean time between two reads.
     pub gap: Span,
