@@ -11,6 +11,8 @@ use crate::units::{Bytes, Instant, Rate};
 const LAST: u64 = 1 << 63;
 /// Bit of everything but calendars, which so come first, in their own order.
 const SCHEDULED: u64 = 1 << 62;
+/// Bit of what others let happen at once in a focal run: it is as if it were part of the event before.
+const AT_ONCE: u64 = 1 << 60;
 
 /// What the loop lends the model for one event.
 pub(super) struct Sampled<'a> {
@@ -44,6 +46,8 @@ impl<'a> Sampled<'a> {
         let value = match (forced, form, self.schedule.base) {
             (Some(forced), ..) => forced,
             (None, SiteForm::Delay(law) | SiteForm::Rate(law), Base::Nominal) => law.median(),
+            // Nobody draws what others do to a focal tenant.
+            (None, SiteForm::Outside { nominal, .. }, _) => (*nominal)?,
             (None, SiteForm::Connect(_), Base::Nominal) => return None,
             (None, SiteForm::Chance(chance), Base::Nominal) => u64::from(chance.nominal()),
             (None, SiteForm::Strikes(_) | SiteForm::Count(_), Base::Nominal) => 0,
@@ -95,6 +99,8 @@ impl Clock for Sampled<'_> {
         let order = match timer.kind {
             TimerKind::Calendar => u64::from(timer.which),
             TimerKind::Goal => *self.order | SCHEDULED | LAST,
+            TimerKind::Wait | TimerKind::Join if delay == 0 => *self.order | AT_ONCE,
+            TimerKind::Pace if delay == 0 && self.plan.focal.is_some() => *self.order | AT_ONCE,
             _ => *self.order | SCHEDULED,
         };
         self.queue.push(Entry { time, order, timer });

@@ -9,7 +9,8 @@ impl<C: Clock> Turn<'_, C> {
     /// Finishes an event: every condition that watches a changed fact is looked at, then steps that
     /// became ready ask to enter and the pools admit.
     pub(super) fn settle(&mut self) {
-        if !self.state.scratch.changed.is_empty() {
+        let scratch = &self.state.scratch;
+        if !scratch.changed.is_empty() || !scratch.recounted.is_empty() {
             self.look();
         }
         self.admit();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::model::state::{Layout, Path, flag};
 use crate::model::world::{Entity, World};
-use crate::model::{Clock, FullRun, Phase, State, Timer, TimerKind};
+use crate::model::{Clock, Phase, State, Timer, TimerKind};
 use crate::plan::{Cond, KindId, Plan};
 use crate::scenario::Compare;
 
@@ -15,8 +15,6 @@ pub struct Rules {
     pub plan: Arc<Plan>,
     /// The population.
     pub world: Arc<World>,
-    /// Who answers for whatever the scope leaves out.
-    pub(super) environment: FullRun,
     pub(super) layout: Layout,
     /// The state before anything happened, and what begins by itself in it.
     prototype: State,
@@ -47,7 +45,6 @@ impl Rules {
         let mut rules = Rules {
             plan,
             world,
-            environment: FullRun,
             layout,
             prototype,
             totals,
@@ -73,6 +70,7 @@ impl Rules {
     pub fn begin<C: Clock>(&self, state: &mut State, clock: &mut C) {
         let mut turn = self.turn(state, clock);
         turn.begin_calendars();
+        turn.begin_others();
         for &(act, entity) in &self.acts {
             turn.begin_interval(act, entity);
         }
@@ -83,6 +81,7 @@ impl Rules {
             turn.look_at_hazard(hazard, entity);
         }
         turn.begin_steps();
+        turn.begin_environment();
         turn.start_tenants();
         turn.settle();
     }
@@ -118,6 +117,9 @@ impl Rules {
             TimerKind::Restart => turn.restart(which, entity, stamp != 0),
             TimerKind::UndoFail => turn.fail_undo(which, entity, stamp),
             TimerKind::Calendar => turn.pass_boundary(which),
+            TimerKind::Wait => turn.end_wait(which, entity),
+            TimerKind::Join => turn.end_join(which, entity),
+            TimerKind::Flip => turn.flip(which),
         }
         turn.settle();
         true
@@ -129,7 +131,12 @@ impl Rules {
     pub fn live(&self, state: &State, timer: Timer) -> bool {
         let Timer { kind, which, entity, stamp } = timer;
         match kind {
-            TimerKind::Start | TimerKind::Broken | TimerKind::Timeout | TimerKind::Retry => {
+            TimerKind::Start
+            | TimerKind::Broken
+            | TimerKind::Timeout
+            | TimerKind::Retry
+            | TimerKind::Wait
+            | TimerKind::Join => {
                 state.instances[self.instance(which, entity)].stamp == stamp
             }
             TimerKind::End => {
@@ -153,7 +160,8 @@ impl Rules {
             | TimerKind::Goal
             | TimerKind::Restart
             | TimerKind::Pace
-            | TimerKind::Calendar => true,
+            | TimerKind::Calendar
+            | TimerKind::Flip => true,
         }
     }
 
@@ -211,9 +219,10 @@ impl Rules {
         compare: Option<(Compare, u32)>,
     ) -> bool {
         let count = state.counts[self.quantifier(quantifier, counter)];
+        let (others, all_others) = self.others(state, quantifier);
         match compare {
-            Some((compare, number)) => compare.holds(count, number),
-            None => count == self.totals[self.quantifier(quantifier, counter)],
+            Some((compare, number)) => compare.holds(count.saturating_add(others), number),
+            None => all_others && count == self.totals[self.quantifier(quantifier, counter)],
         }
     }
 

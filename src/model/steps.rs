@@ -32,7 +32,8 @@ impl<C: Clock> Turn<'_, C> {
             return;
         }
         let plan = &self.plan.steps[usize::from(step)];
-        if self.down(plan.kind, entity) || !self.still_wanted(step, entity) {
+        let down = self.down(plan.kind, entity) || self.joins_outside(step, entity);
+        if down || !self.still_wanted(step, entity) {
             return;
         }
         if !self.rules.may_enter(self.state, step, entity) {

@@ -72,6 +72,7 @@ impl Plan {
             goals,
             quantifiers,
             sites,
+            focal: None,
             order_site,
             mailboxes_site,
             size_site,
