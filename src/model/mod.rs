@@ -164,6 +164,11 @@ pub trait Clock {
     fn count(&mut self, choice: Choice) -> u64;
     /// Something observable happened, in this order.
     fn note(&mut self, happening: Happening);
+    /// Whether [`Happening::Attempt`] and [`Happening::AttemptEnded`] are noted too: they are the most
+    /// frequent, and only a timeline wants them.
+    fn follows_attempts(&self) -> bool {
+        true
+    }
 }
 
 /// Whatever a scope leaves out reaches an entity through this interface (design, section 3, "one

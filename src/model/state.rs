@@ -288,6 +288,10 @@ pub(super) struct Scratch {
     pub(super) freed: Vec<u32>,
     /// Lines with requests for them.
     pub(super) lines: Vec<u32>,
+    /// Pool instances that one request needs.
+    pub(super) pools: Vec<u32>,
+    /// The line that was asked for last: where to look first.
+    pub(super) line: u32,
     /// Writes of a batch that will be issued: effect, who decides, whose fact.
     pub(super) targets: Vec<(u16, Entity, Entity)>,
 }
@@ -478,6 +482,13 @@ impl State {
         self.unsettled = if open { self.unsettled + 1 } else { self.unsettled - 1 };
     }
 
+    /// True if a timer is that of a remote attempt for which nobody waits any more.
+    #[inline]
+    pub(super) fn is_orphan(&self, stamp: u32) -> bool {
+        !self.orphans.is_empty() && self.orphans.contains_key(&stamp)
+    }
+
+    #[inline]
     pub(super) fn stamp(&mut self) -> u32 {
         self.stamps += 1;
         self.stamps
