@@ -37,6 +37,7 @@ mod crash;
 mod calendars;
 mod effects;
 mod faults;
+mod layout;
 mod links;
 mod look;
 mod names;

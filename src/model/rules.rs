@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::model::state::{Layout, Path, flag};
+use crate::model::layout::Layout;
+use crate::model::state::{Path, flag};
 use crate::model::world::{Entity, World};
 use crate::model::{Clock, FullRun, Phase, State, Timer, TimerKind};
 use crate::plan::{Cond, KindId, Plan};
