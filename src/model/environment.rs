@@ -112,13 +112,7 @@ impl<C: Clock> Turn<'_, C> {
         }
     }
 
-    fn count_others(
-        &mut self,
-        quantifier: u16,
-        values: &[(u32, bool)],
-        to: u64,
-        counter: Entity,
-    ) {
+    fn count_others(&mut self, quantifier: u16, values: &[(u32, bool)], to: u64, counter: Entity) {
         let to = usize::try_from(to).map_or(0, |to| to.min(values.len() - 1));
         self.state.outside.others[usize::from(quantifier)] = values[to];
         self.state.scratch.recounted.push((counter, quantifier));
@@ -250,7 +244,8 @@ impl<C: Clock> Turn<'_, C> {
     fn write_outside(&mut self, fact: u16, entity: Entity, write: Write, input: u16) {
         let row = self.rules.fact(fact, entity);
         let newest = self.passed(fact, row, input);
-        let full = self.plan.facts[usize::from(fact)].count;
+        let plan = &self.plan.facts[usize::from(fact)];
+        let full = plan.count;
         let slot = &mut self.state.facts[row];
         slot.newest = slot.newest.max(newest);
         if write != Write::Add {
@@ -267,7 +262,8 @@ impl<C: Clock> Turn<'_, C> {
             Write::Add => full.min(slot.count.saturating_add(1)),
         };
         self.void_lease(row);
-        self.set(fact, entity, on, Source::Write);
+        let forced = self.state.facts[row].forces > 0;
+        self.set(fact, plan, entity, on, Source::Write, forced);
     }
 
     /// A number of issue behind the effects in flight that a write of somebody else comes behind,

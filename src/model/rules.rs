@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::model::state::{Layout, Path, flag};
+use crate::model::layout::Layout;
+use crate::model::state::{Path, flag};
 use crate::model::world::{Entity, World};
 use crate::model::{Clock, Phase, State, Timer, TimerKind};
 use crate::plan::{Cond, KindId, Plan};
@@ -42,16 +43,7 @@ impl Rules {
         let prototype = State::new(&plan, &world, &layout);
         let (acts, users, hazards) = (Vec::new(), Vec::new(), Vec::new());
         let totals = vec![0; layout.totals[6]];
-        let mut rules = Rules {
-            plan,
-            world,
-            layout,
-            prototype,
-            totals,
-            acts,
-            users,
-            hazards,
-        };
+        let mut rules = Rules { plan, world, layout, prototype, totals, acts, users, hazards };
         rules.prepare_counts();
         rules.prepare_settled();
         rules.prepare_steps();
@@ -88,18 +80,39 @@ impl Rules {
 
     /// The transition for one fired timer. A timer that is no longer [live](Self::live) does
     /// nothing; the return value tells.
+    #[inline(always)]
     pub fn fire<C: Clock>(&self, state: &mut State, timer: Timer, clock: &mut C) -> bool {
+        if timer.kind == TimerKind::End && state.orphans.is_empty() {
+            return self.fire_end(state, timer, clock);
+        }
+        self.fire_any(state, timer, clock)
+    }
+
+    /// Most events are ends of attempts: their row is looked up once.
+    #[inline(always)]
+    fn fire_end<C: Clock>(&self, state: &mut State, timer: Timer, clock: &mut C) -> bool {
+        let mut turn = self.turn(state, clock);
+        let at = turn.at(timer.which, timer.entity);
+        if turn.state.instances[at.row].stamp != timer.stamp {
+            return false;
+        }
+        turn.end_attempt(at);
+        turn.settle();
+        true
+    }
+
+    fn fire_any<C: Clock>(&self, state: &mut State, timer: Timer, clock: &mut C) -> bool {
         if !self.live(state, timer) {
             return false;
         }
         let mut turn = self.turn(state, clock);
         let Timer { kind, which, entity, stamp } = timer;
         match kind {
-            TimerKind::End | TimerKind::Fail if turn.state.orphans.contains_key(&stamp) => {
+            TimerKind::End | TimerKind::Fail if turn.state.is_orphan(stamp) => {
                 turn.end_orphan(stamp, (kind == TimerKind::Fail).then_some(which));
             }
-            TimerKind::Start => turn.start_attempt(which, entity),
-            TimerKind::End => turn.end_attempt(which, entity),
+            TimerKind::Start => turn.start_attempt(turn.at(which, entity)),
+            TimerKind::End => turn.end_attempt(turn.at(which, entity)),
             TimerKind::Fail => turn.fail_by_fault(which, entity),
             TimerKind::Broken => turn.fail_attempt(which, entity, super::Failure::Holds),
             TimerKind::Timeout => turn.fail_attempt(which, entity, super::Failure::Timeout),
@@ -116,6 +129,7 @@ impl Rules {
             TimerKind::Pace => turn.pace(),
             TimerKind::Restart => turn.restart(which, entity, stamp != 0),
             TimerKind::UndoFail => turn.fail_undo(which, entity, stamp),
+            TimerKind::Unslow => turn.unslow(which, entity, stamp),
             TimerKind::Calendar => turn.pass_boundary(which),
             TimerKind::Wait => turn.end_wait(which, entity),
             TimerKind::Join => turn.end_join(which, entity),
@@ -136,17 +150,15 @@ impl Rules {
             | TimerKind::Timeout
             | TimerKind::Retry
             | TimerKind::Wait
-            | TimerKind::Join => {
-                state.instances[self.instance(which, entity)].stamp == stamp
-            }
+            | TimerKind::Join => state.instances[self.instance(which, entity)].stamp == stamp,
             TimerKind::End => {
                 state.instances[self.instance(which, entity)].stamp == stamp
-                    || state.orphans.contains_key(&stamp)
+                    || state.is_orphan(stamp)
             }
             TimerKind::Fail => {
                 let step = self.plan.faults[usize::from(which)].bend.expect("it bends a step").0;
                 state.instances[self.instance(step, entity)].stamp == stamp
-                    || state.orphans.contains_key(&stamp)
+                    || state.is_orphan(stamp)
             }
             TimerKind::Undo | TimerKind::UndoFail => state.rollbacks.contains_key(&stamp),
             TimerKind::Expiry => state.facts[self.fact(which, entity)].lease == stamp,
@@ -160,6 +172,7 @@ impl Rules {
             | TimerKind::Goal
             | TimerKind::Restart
             | TimerKind::Pace
+            | TimerKind::Unslow
             | TimerKind::Calendar
             | TimerKind::Flip => true,
         }
@@ -293,6 +306,7 @@ impl Rules {
         lacked.map(move |(_, used)| self.pool(used.pool, plan.kind, entity))
     }
 
+    #[inline(always)]
     fn turn<'a, C: Clock>(&'a self, state: &'a mut State, clock: &'a mut C) -> Turn<'a, C> {
         Turn { rules: self, plan: &self.plan, world: &self.world, state, clock }
     }

@@ -112,6 +112,7 @@ pub(super) fn owner(names: &Names<'_>, timer: Timer) -> String {
         | TimerKind::Unforce
         | TimerKind::Restore
         | TimerKind::Restart
+        | TimerKind::Unslow
         | TimerKind::Calendar
         | TimerKind::Flip => return "an activity".to_owned(),
     };

@@ -8,6 +8,7 @@ use super::calendars;
 use super::classes;
 use super::expect;
 use super::inventory::{self, Listing};
+use super::links;
 use super::names::{Index, Names, free_name};
 use super::people;
 use super::population;
@@ -21,7 +22,7 @@ use super::tree::{Node, Table, Value};
 use super::types::{Class, FactId, Hazard, Missing, Renamable, Rename, Scenario, Shape, Tenants};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 
-/// Steps, faults, users, reactions, hazards, goals, pools: ids are `u16`, and a longer list is a mistake.
+/// Steps, faults, users, reactions, hazards, goals, pools, links: ids are `u16`, and a longer list is a mistake.
 pub(super) const LIST_MAX: usize = 512;
 
 /// Reads a whole scenario. Reports all problems; with any, there is no scenario.
@@ -41,6 +42,7 @@ pub(super) fn lower(
     let calendars = calendars::calendars(&fields, &mut names, bag);
     let classes = classes::classes(&fields, &mut names, bag);
     let pools = population::pools(&fields, &mut names, bag);
+    links::links(&fields, &mut names, bag);
     let rollout = population::rollout(&fields, &names, bag);
     let population = population::tenants(&fields, listing, &groups, &classes, &mut names, bag);
     let lists = Lists::open(&fields, &mut names, bag);
@@ -65,7 +67,7 @@ pub(super) fn lower(
     rules::undo_has_lists(&steps, &step_fields, bag);
     let journal = fields.get("rollout").and_then(|node| node.as_table()?.get("journal"));
     rules::something_crashes(journal, &step_fields, &faults, bag);
-    rules::pools_are_used(&pools, &steps, &names, bag);
+    rules::pools_and_links_are_used(&pools, &steps, &names, bag);
     rules::calendars_are_used(&used, &names, bag);
     let facts = names.fact_list;
     let scenario = Scenario {
@@ -79,6 +81,7 @@ pub(super) fn lower(
         facts,
         calendars,
         pools,
+        links: names.link_list,
         steps,
         reactions,
         users,

@@ -54,6 +54,7 @@ schemas! {
         key("facts", "facts and permissions, by name"),
         key("calendars", "windows and days without them, by name"),
         key("pools", "slots that steps wait for, by name"),
+        key("links", "bandwidth that transfers share, by name"),
         key("step", "the plan, in order"),
         key("reaction", "activities that a condition starts"),
         key("user", "who connects and reads"),
@@ -128,6 +129,11 @@ schemas! {
         must("windows", "list of windows, or a calendar"),
         must("slots", "0 or more"),
     ];
+    /// `[links.NAME]`.
+    LINK = "[links.NAME]" [
+        must("rate", "what all transfers over it get together, for instance \"1 GiB/h\""),
+        key("each", "a group: one link per group; one for the rollout unless said"),
+    ];
     /// `[[step]]`.
     STEP = "[[step]]" [
         must("name", "free text"),
@@ -144,7 +150,7 @@ schemas! {
         key("uses", "a pool, or a list of pools and { pool, until = STEP }"),
         key("priority", "whole number, higher enters first; 0 unless said"),
         key("duration", "distribution, or { by-class }: how long an attempt takes"),
-        key("transfer", "{ size = \"mailbox-size\", rate = distribution, or { by-class } }"),
+        key("transfer", "{ size = \"mailbox-size\", rate = distribution or { by-class }, link = LINK }"),
         key("at-start", "effects at the start of every attempt"),
         key("at-end", "effects at success"),
         key("at-fail", "effects at every failure"),
@@ -165,7 +171,8 @@ schemas! {
     /// `transfer`.
     TRANSFER = "transfer" [
         must("size", "\"mailbox-size\""),
-        must("rate", "distribution of rates, or { by-class }"),
+        key("rate", "distribution of rates, or { by-class }; with a link the most it takes of it"),
+        key("link", "the link it shares with other transfers, or a list of links"),
     ];
     /// `retry`.
     RETRY = "retry" [
@@ -195,6 +202,7 @@ schemas! {
         key("does", "effects"),
         key("forces", "{ on | off = FACT, for = distribution }"),
         key("takes", "{ pool, slots, for = distribution }"),
+        key("slows", "{ link, to = rate or share, for = distribution }"),
     ];
     /// `forces`.
     FORCES = "forces" [
@@ -206,6 +214,12 @@ schemas! {
     TAKES = "takes" [
         must("pool", "a pool"),
         key("slots", "how many; all unless said"),
+        must("for", "distribution: for so long"),
+    ];
+    /// `slows`.
+    SLOWS = "slows" [
+        must("link", "a link"),
+        must("to", "a rate, or a share such as \"50 %\"; \"0 B/h\" is an outage"),
         must("for", "distribution: for so long"),
     ];
     /// `[[user]]`.
@@ -249,6 +263,7 @@ schemas! {
         key("does", "free-standing: effects"),
         key("forces", "free-standing: { on | off = FACT, for = distribution }"),
         key("takes", "free-standing: { pool, slots, for = distribution }"),
+        key("slows", "free-standing: { link, to = rate or share, for = distribution }"),
         key("crashes", "free-standing: { restart = distribution }: the orchestrator dies"),
     ];
     /// `crashes`.

@@ -159,9 +159,8 @@ impl Plan {
                     (self.facts[usize::from(fact)].bit, name.clone())
                 });
                 let classes = self.classes.iter().zip(&self.scenario.classes);
-                let classes = classes.map(|(class, named)| {
-                    (class.bit, format!("class = {}", named.name))
-                });
+                let classes =
+                    classes.map(|(class, named)| (class.bit, format!("class = {}", named.name)));
                 let all: Vec<(u8, String)> = facts.chain(classes).collect();
                 let literal = |(bit, name): &(u8, String)| {
                     let not = if want >> bit & 1 == 1 { "" } else { "not " };

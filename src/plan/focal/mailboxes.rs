@@ -49,9 +49,12 @@ impl Plan {
             None => {
                 let tenants = &self.scenario.tenants;
                 let classes = 0..none + usize::from(classless);
-                let moved = [(tenants.migrated > 0, true), (tenants.migrated < tenants.count, false)];
+                let moved =
+                    [(tenants.migrated > 0, true), (tenants.migrated < tenants.count, false)];
                 let there = moved.into_iter().filter(|(there, _)| *there);
-                there.flat_map(|(_, moved)| classes.clone().map(move |class| (class, moved))).collect()
+                there
+                    .flat_map(|(_, moved)| classes.clone().map(move |class| (class, moved)))
+                    .collect()
             }
         };
         // Those that move first: they are what the plan is about.
@@ -128,9 +131,10 @@ impl Plan {
             }
         }
         sizes.sort_unstable();
-        let stated = sizes.first().zip(sizes.last()).map(|(&least, &most)| {
-            (least, sizes[sizes.len() / 2], Some(most))
-        });
+        let stated = sizes
+            .first()
+            .zip(sizes.last())
+            .map(|(&least, &most)| (least, sizes[sizes.len() / 2], Some(most)));
         match (stated, drawn.filter(|_| some_drawn)) {
             (Some(a), Some(b)) => {
                 let most = a.2.zip(b.2).map(|(a, b)| a.max(b));
@@ -152,9 +156,9 @@ impl Plan {
     fn joined_by_others(&self) -> Vec<u16> {
         let mailbox = self.mailbox();
         let other = |&before: &u16| self.steps[usize::from(before)].kind != mailbox;
-        let joined = (0u16..).zip(&self.steps).filter(|(_, step)| {
-            step.kind == mailbox && step.before.iter().any(other)
-        });
+        let joined = (0u16..)
+            .zip(&self.steps)
+            .filter(|(_, step)| step.kind == mailbox && step.before.iter().any(other));
         joined.map(|(step, _)| step).collect()
     }
 

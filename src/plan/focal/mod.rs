@@ -16,7 +16,8 @@
 //!   instant after the focal part of what it waits for has ended.
 //! * **Starts.** The tenant starts at any instant at which the rollout's windows are open.
 //! * **Transfers** take between the least size over the greatest rate and the greatest size over
-//!   the least rate; each attempt anew.
+//!   the least rate, or for ever if they share a link, of which others may leave nothing; each
+//!   attempt anew.
 //! * **Groups** of a tenant that has moved take part or do not: a scope for each.
 //! * **Mailboxes**: see `mailboxes`.
 
@@ -25,7 +26,7 @@ mod mailboxes;
 
 use std::sync::Arc;
 
-use super::{KindId, Plan, Site, SiteForm, SiteId, index16};
+use super::{KindId, Law, Plan, Site, SiteForm, SiteId, index16};
 use crate::scenario::sites::environment;
 use crate::scenario::{Order, Partition};
 use crate::units::Span;
@@ -172,6 +173,9 @@ impl Plan {
             waits.push(pools.then(|| plan.outside(&owner(environment::WAIT), Some(0), longest)));
             joins.push(joined.then(|| plan.outside(&owner(environment::STARTS), Some(0), None)));
         }
+        for (step, joined) in plan.steps.iter_mut().zip(&joins) {
+            step.unhindered &= joined.is_none();
+        }
         let mut inputs = plan.add_inputs(scope, more_mailboxes);
         inputs.extend(plan.add_blocks(&names, &joins));
         let start = plan.start_matters(&inputs);
@@ -221,10 +225,22 @@ impl Plan {
         all_mailboxes: u32,
         (least, size, most): (u64, u64, Option<u64>),
     ) {
-        let Some(site) = self.steps[step].duration else { return };
-        let SiteForm::Rate(law) = self.form(site, |_| scope.class) else { return };
+        let (site, path) = (self.steps[step].duration, self.steps[step].path);
+        let law = site.and_then(|site| match self.form(site, |_| scope.class) {
+            SiteForm::Rate(law) => Some(law),
+            _ => None,
+        });
+        if law.is_none() && path.is_none() {
+            return;
+        }
+        let links = path.iter().flat_map(|&path| &self.paths[usize::from(path)].links);
+        let widest = links.map(|&link| self.links[usize::from(link)].rate.0).min();
+        let lesser = |a: Option<u64>, b: Option<u64>| a.into_iter().chain(b).min();
+        let fast = lesser(widest, law.and_then(|law| law.support().high));
+        let middle = lesser(widest, law.map(Law::median)).expect("it has a rate or a link");
+        // Nothing says how little of a link the others leave.
+        let slow = law.filter(|_| path.is_none()).map(|law| law.support().low.max(1));
         let (kind, number) = (self.steps[step].kind, u64::from(scope.mailboxes));
-        let (slow, fast) = (law.support().low.max(1), law.support().high);
         // Of a tenant or a group it is the size of all its mailboxes, whoever is part of the run.
         let (least, size, most) = match kind {
             _ if kind == self.mailbox() => (least, size, most),
@@ -236,11 +252,12 @@ impl Plan {
         };
         let time = |size: u64, rate: u64| mailboxes::time(size, rate);
         let low = fast.map_or(0, |fast| time(least, fast));
-        let nominal = time(size, law.median());
-        let high = most.map(|most| time(most, slow));
+        let nominal = time(size, middle);
+        let high = most.zip(slow).map(|(most, slow)| time(most, slow));
         let name = format!("{name} / {}", environment::TRANSFER);
         let form = SiteForm::Outside { low, nominal: Some(nominal), high };
         self.steps[step].duration = Some(self.add_site(name, form));
+        self.steps[step].path = None;
     }
 
     /// Whether a step of a group or of the rollout waits for somebody outside.
@@ -270,9 +287,9 @@ impl Plan {
         }
         let undo = |step: &super::StepPlan| step.on_failure == crate::scenario::OnFailure::Undo;
         let rolls_back = self.steps.iter().any(|step| step.kind == self.tenant() && undo(step));
-        let of_mailboxes = (0u16..).zip(&self.steps).filter(|(_, step)| {
-            rolls_back && step.kind == self.mailbox() && !step.undo.is_empty()
-        });
+        let of_mailboxes = (0u16..)
+            .zip(&self.steps)
+            .filter(|(_, step)| rolls_back && step.kind == self.mailbox() && !step.undo.is_empty());
         let mut gaps: Vec<Gap> = of_mailboxes.map(|(step, _)| Gap::UndoOfMailboxes(step)).collect();
         let forgets = self.journal == crate::scenario::Journal::None;
         if forgets && !self.crash_kinds.is_empty() {

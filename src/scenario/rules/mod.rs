@@ -6,6 +6,7 @@ mod crash;
 mod calendars;
 mod effects;
 mod faults;
+mod links;
 mod people;
 mod steps;
 
@@ -13,5 +14,6 @@ pub(super) use calendars::*;
 pub(super) use crash::*;
 pub(super) use effects::*;
 pub(super) use faults::*;
+pub(super) use links::*;
 pub(super) use people::*;
 pub(super) use steps::*;

@@ -173,10 +173,8 @@ fn a_flip_comes_before_or_behind_what_is_in_flight() {
 fn a_flip_cancels_a_lease() {
     let text = wave().replace("on = 'ready', after = '20s'", "on = 'ready', for = '20s'");
     assert_eq!(run(&text, &[]).changes("ready", "wave 1"), [(10, true), (30, false)]);
-    let flip = [
-        ("fact ready / flip", "wave 1", 1, 15 * SECOND),
-        ("fact ready / flip to", "wave 1", 1, 1),
-    ];
+    let flip =
+        [("fact ready / flip", "wave 1", 1, 15 * SECOND), ("fact ready / flip to", "wave 1", 1, 1)];
     assert_eq!(run(&text, &flip).changes("ready", "wave 1"), [(10, true)]);
 }
 

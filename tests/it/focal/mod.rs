@@ -6,6 +6,9 @@ mod by_hand;
 /// A full run, looked at from one tenant, is a focal run.
 mod projection;
 
+/// What there is to compare.
+mod stories;
+
 use cutover::kernel::Setup;
 use cutover::plan::{Plan, Scope};
 
