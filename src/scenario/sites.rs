@@ -31,6 +31,8 @@ pub mod environment {
     pub const ADD: &str = "add";
     /// Of a fact: how long after the last time others force it, or release it.
     pub const FORCE: &str = "force";
+    /// All by which others change something.
+    pub const CHANGES: [&str; 4] = [FLIP, ADD, FORCE, BLOCKED];
     /// Of a fact: whether others' change comes behind an effect in flight.
     pub const PASSES: &str = "flip passes";
 }

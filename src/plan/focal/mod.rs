@@ -27,8 +27,9 @@ mod mailboxes;
 use std::sync::Arc;
 
 use super::{KindId, Law, Plan, Site, SiteForm, SiteId, index16};
+use crate::scenario::finding::ScopeLine;
 use crate::scenario::sites::environment;
-use crate::scenario::{Order, Partition};
+use crate::scenario::{Order, Partition, Renamable, present};
 use crate::units::Span;
 
 /// Which tenant a focal run is about, and how long others may keep it waiting.
@@ -47,6 +48,41 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// By names, as findings state it.
+    #[must_use]
+    pub fn line(&self, plan: &Plan) -> ScopeLine {
+        let kinds = plan.scenario.groups.iter().enumerate();
+        let moving = kinds.filter(|(kind, _)| self.group_moves(*kind));
+        ScopeLine {
+            class: plan.scenario.classes.get(self.class).map(|class| class.name.clone()),
+            migrated: self.migrated,
+            moving: moving.map(|(_, group)| group.name.clone()).collect(),
+            mailboxes: self.mailboxes,
+            wait: self.wait,
+        }
+    }
+
+    /// The scope that a finding states.
+    ///
+    /// # Errors
+    /// The class or the kind of groups that the plan does not have.
+    pub fn of(plan: &Plan, line: &ScopeLine) -> Result<Scope, String> {
+        let scenario = &plan.scenario;
+        let place = |class: &String| {
+            let place = scenario.classes.iter().position(|known| known.name == *class);
+            place.ok_or_else(|| format!("there is no class `{class}`"))
+        };
+        let class = line.class.as_ref().map_or(Ok(scenario.classes.len()), place)?;
+        let mut moving_groups = 0;
+        for kind in &line.moving {
+            let kind = present(&scenario.renames, Renamable::Group, kind);
+            let place = scenario.groups.iter().position(|group| group.name == kind);
+            moving_groups |= 1 << place.ok_or_else(|| format!("there are no groups `{kind}`"))?;
+        }
+        let ScopeLine { migrated, mailboxes, wait, .. } = *line;
+        Ok(Scope { class, migrated, moving_groups, mailboxes, wait })
+    }
+
     /// Whether the group of a kind takes part; kinds counted from the first group kind.
     #[must_use]
     pub fn group_moves(&self, kind: usize) -> bool {

@@ -1,5 +1,10 @@
+use cutover::check::{Unfit, rerun, window_of};
 use cutover::kernel::Schedule;
 use cutover::plan::{Gap, SiteForm};
+use cutover::scenario::finding::{
+    BaseLine, CauseLine, FORMAT, FindingFile, Must, OverrideLine, ScopeLine, WindowLine,
+};
+use cutover::units::{Instant, Span};
 
 use super::{focal, scopes};
 use crate::lab::{NEVER, Run, SECOND, force, run_with, with_tenants};
@@ -387,4 +392,60 @@ fn a_rollback_over_many_mailboxes_is_a_gap() {
     let gaps = |text: &str| focal(text).plan().focal.as_ref().expect("a focal run").gaps.clone();
     assert_eq!(gaps(text), [Gap::UndoOfMailboxes(0)]);
     assert_eq!(gaps(&text.replace("mailboxes = 40", "mailboxes = 2")), []);
+}
+
+/// What a focal run leads to is kept in a file, names its scope, and is replayed from it.
+#[test]
+fn a_finding_of_a_focal_run_is_replayed() {
+    let line = |entity: &str, site: &str, occurrence, value: &str| OverrideLine {
+        entity: entity.to_owned(),
+        site: site.to_owned(),
+        occurrence,
+        value: value.to_owned(),
+    };
+    let file = FindingFile {
+        version: FORMAT,
+        title: "a wait outlasts the lease".to_owned(),
+        must: Must::Exposes,
+        found_by: "verify".to_owned(),
+        cutover_version: String::new(),
+        seed: 1,
+        base: BaseLine::Nominal,
+        scope: Some(ScopeLine {
+            class: None,
+            migrated: false,
+            moving: Vec::new(),
+            mailboxes: 1,
+            wait: Some(Span(2 * HOUR)),
+        }),
+        overrides: vec![line("tenant 1", "restore / wait", 1, "2 h")],
+        window: Some(WindowLine {
+            hazard: "policy missing".to_owned(),
+            entity: "tenant 1".to_owned(),
+            user: None,
+            from: Instant(3610 * SECOND),
+            to: Instant(7240 * SECOND),
+            open_ended: false,
+        }),
+        cause: CauseLine::default(),
+        events: 0,
+        digest: 0,
+        files: vec![("test.toml".to_owned(), lease())],
+    };
+    let file = FindingFile::read("f.toml", &file.write()).expect("what is written is read");
+    let rerun = rerun(&file).expect("it fits");
+    assert!(rerun.does);
+    let window = window_of(&rerun.setup, &file, &rerun.replay).expect("it does");
+    assert_eq!((window.from, window.to), (Instant(3610 * SECOND), Instant(7240 * SECOND)));
+    // Longer than the scope allows, or of a class that is not there: it does not fit.
+    let mut longer = file.clone();
+    longer.overrides[0].value = "2 h 1 s".to_owned();
+    assert!(matches!(cutover::check::rerun(&longer), Err(Unfit::Overrides(_))));
+    let mut classed = file.clone();
+    classed.scope.as_mut().expect("it has one").class = Some("legacy".to_owned());
+    assert!(matches!(cutover::check::rerun(&classed), Err(Unfit::Overrides(_))));
+    // Who goes first at one instant has a name as well.
+    let mut first = file;
+    first.overrides.push(line("tenant 1", "restore / wait / order", 1, "-1"));
+    assert!(cutover::check::rerun(&first).expect("it fits").does);
 }

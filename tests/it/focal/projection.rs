@@ -124,6 +124,10 @@ impl<'a> Others<'a> {
         self.overrides.insert(Choice { site, entity, occurrence }, value);
     }
 
+    fn start_is_a_choice(&self) -> bool {
+        self.focal.plan().site("rollout / tenant starts").is_some()
+    }
+
     fn step_name(&self, step: u16) -> &'a str {
         &self.full.plan().scenario.steps[usize::from(step)].name
     }
@@ -150,10 +154,10 @@ impl<'a> Others<'a> {
         for &happening in happenings {
             self.log.push((self.now, happening));
             match happening {
-                Happening::TenantStarted(tenant) if self.own(tenant).is_some() => {
-                    if self.focal.plan().site("rollout / tenant starts").is_some() {
-                        self.force("rollout / tenant starts", Entity(0), 1, self.now);
-                    }
+                Happening::TenantStarted(tenant)
+                    if self.own(tenant).is_some() && self.start_is_a_choice() =>
+                {
+                    self.force("rollout / tenant starts", Entity(0), 1, self.now);
                 }
                 Happening::StepEnded { step, entity, .. } => {
                     ended.insert((step, entity));
@@ -261,7 +265,7 @@ impl<'a> Others<'a> {
         let started = self.log.iter().any(|(_, what)| {
             matches!(*what, Happening::TenantStarted(tenant) if self.own(tenant).is_some())
         });
-        if !started && self.focal.plan().site("rollout / tenant starts").is_some() {
+        if !started && self.start_is_a_choice() {
             self.force("rollout / tenant starts", Entity(0), 1, NEVER);
         }
     }
