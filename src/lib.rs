@@ -9,6 +9,7 @@
 //! ```text
 //! text ─scenario::load→ Scenario ─Plan::compile→ Plan ─ model + kernel → monitor → Outcome
 //!      Outcomes ─simulate→ Summary, Finding ─check→ Verdicts ─report→ text | json | csv ─cli→ you
+//!          model + all clocks at once ─verify→ Verdict ┘
 //! ```
 
 pub mod units;
@@ -20,6 +21,7 @@ pub mod model;
 pub mod kernel;
 pub mod monitor;
 pub mod simulate;
+pub mod verify;
 pub mod check;
 pub mod report;
 pub mod cli;

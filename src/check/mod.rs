@@ -9,7 +9,9 @@
 mod finding;
 mod scenario;
 mod update;
+mod verify;
 
 pub use finding::{Rerun, Unfit, overrides, rerun, rerun_on, window_of};
 pub use scenario::{Checked, Row, check};
 pub use update::{is_scenario, update};
+pub use verify::VerifyRow;

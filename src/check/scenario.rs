@@ -9,6 +9,8 @@ use crate::simulate::{Options, Stopping, simulate};
 use crate::statistics::round9;
 use crate::units::Span;
 
+use super::verify::{VerifyRow, verified};
+
 /// One expectation and what came of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
@@ -33,6 +35,8 @@ pub struct Checked {
     pub rows: Vec<Row>,
     /// Tables that no engine checks yet.
     pub unchecked: Vec<String>,
+    /// What was expected of `verify`, and what it answered.
+    pub verified: Vec<VerifyRow>,
     /// Seed and replications, if anything was simulated.
     pub run: Option<(u64, u32)>,
 }
@@ -42,6 +46,11 @@ pub struct Checked {
 pub fn check(scenario: &Scenario, progress: &(dyn Fn(u32) + Sync)) -> Checked {
     let mut checked =
         Checked { unchecked: scenario.expect.unchecked.clone(), ..Checked::default() };
+    if let Some(expect) = &scenario.expect.verify
+        && let Some(tenants) = expect.tenants
+    {
+        checked.verified = verified(scenario, expect, tenants);
+    }
     let Some(expect) = &scenario.expect.simulate else { return checked };
     if expect.measures.is_empty() {
         return checked;

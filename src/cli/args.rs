@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::units::{Ratio, Span};
+use crate::units::{Bytes, Ratio, Span};
 
 /// Simulates migration plans: who gets in while permissions are only partly restored?
 #[derive(Clone, Debug, Parser)]
@@ -14,7 +14,7 @@ use crate::units::{Ratio, Span};
     version,
     arg_required_else_help = true,
     after_help = "Examples:\n  cutover init plan.toml\n  cutover simulate plan.toml\n\n\
-        Exit: 0 answered; 1 an expectation was missed (check, replay --expect);\n\
+        Exit: 0 answered; 1 exposed (verify) or an expectation missed (check, replay --expect);\n\
         2 bad command line or scenario, or a finding that does not fit; 3 a limit ended before an answer."
 )]
 pub(super) struct Cli {
@@ -88,6 +88,10 @@ pub(super) enum Command {
     #[command(after_help = "Examples:\n  cutover simulate plan.toml\n  \
         cutover simulate plan.toml --replications 5000 --seed release-7 --out results")]
     Simulate(Simulate),
+    /// Can anyone be exposed at all, whatever the timing? Which faults does it take?
+    #[command(after_help = "Examples:\n  cutover verify plan.toml\n  \
+        cutover verify plan.toml --tenants 6 --faults 1 --format json")]
+    Verify(Verify),
     /// What exactly happened in this finding?
     #[command(after_help = "Examples:\n  cutover replay results/findings/finding-1.toml\n  \
         cutover replay finding-1.toml --against plan.toml --expect")]
@@ -133,6 +137,25 @@ pub(super) struct Simulate {
     /// With --precision: at most so many rollouts
     #[arg(long, value_name = "N", default_value_t = 100_000, requires = "precision", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     pub(super) most: u32,
+}
+
+/// `cutover verify`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Verify {
+    /// The scenario
+    pub(super) scenario: PathBuf,
+    /// A rollout of exactly so many tenants, with their pools
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(super) tenants: u32,
+    /// Sets of at most so many different faults
+    #[arg(long, value_name = "K", default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=16))]
+    pub(super) faults: u8,
+    /// Stop after so much time: "10m". What is answered then says how far it went
+    #[arg(long, value_name = "TIME", value_parser = Span::parse)]
+    pub(super) budget: Option<Span>,
+    /// Stop at about so much memory
+    #[arg(long, value_name = "SIZE", default_value = "4 GiB", value_parser = Bytes::parse)]
+    pub(super) memory: Bytes,
 }
 
 /// `cutover replay`.

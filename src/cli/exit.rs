@@ -7,11 +7,11 @@ use std::process::ExitCode;
 pub(super) enum Exit {
     /// 0: answered, or holds.
     Answered,
-    /// 1: an expectation was missed (`check`, `replay --expect`).
+    /// 1: somebody can be exposed (`verify`), or an expectation was missed (`check`, `replay --expect`).
     Missed,
     /// 2: a bad command line or scenario, a finding that does not fit, or a file that cannot be read or written.
     Bad,
-    /// 3: a budget or limit ended before an answer.
+    /// 3: a budget or limit ended before an answer, or a schedule does not replay: a bug of ours.
     Limit,
 }
 

@@ -42,13 +42,13 @@ pub fn main() -> ExitCode {
 
 fn run(cli: &Cli, console: &Console) -> Result<Exit, Stop> {
     let seeded = match &cli.command {
-        Command::Simulate(_) => true,
+        Command::Simulate(_) | Command::Verify(_) => true,
         Command::Check(args) => args.twice.is_some(),
         _ => false,
     };
     if cli.global.seed.is_some() && !seeded {
-        let reason = "only `simulate` and `check --twice` take a seed; scenarios and findings state \
-                      those of their own";
+        let reason = "only `simulate`, `verify` and `check --twice` take a seed; scenarios and \
+                      findings state those of their own";
         return Err(Stop::Bad(format!("`--seed` changes nothing here: {reason}")));
     }
     let threads = cli.global.jobs.map_or(0, usize::from);
@@ -56,6 +56,7 @@ fn run(cli: &Cli, console: &Console) -> Result<Exit, Stop> {
     let pool = pool.map_err(|error| Stop::Bad(format!("cannot start threads: {error}")))?;
     pool.install(|| match &cli.command {
         Command::Simulate(args) => commands::simulate::run(args, &cli.global, console),
+        Command::Verify(args) => commands::verify::run(args, &cli.global, console),
         Command::Replay(args) => commands::replay::run(args, &cli.global, console),
         Command::Check(args) => commands::check::run(args, &cli.global, console),
         Command::Plan(args) => commands::plan::run(args, &cli.global, console),

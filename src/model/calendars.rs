@@ -16,6 +16,15 @@ impl Rules {
         calendar.is_none_or(|calendar| state.passed[usize::from(calendar)] % 2 == 1)
     }
 
+    /// The instant at which a calendar opens or closes next, in microseconds; the last one if none is
+    /// left.
+    #[must_use]
+    pub fn next_boundary(&self, state: &State, calendar: u16) -> u64 {
+        let boundaries = &self.plan.calendars[usize::from(calendar)].boundaries;
+        let next = state.passed[usize::from(calendar)] as usize;
+        boundaries.get(next).or(boundaries.last()).copied().unwrap_or(0)
+    }
+
     /// True if a tenant is not started only because the rollout's windows are closed.
     #[must_use]
     pub fn starts_wait(&self, state: &State) -> bool {

@@ -51,6 +51,7 @@ mod links;
 mod look;
 mod names;
 mod pools;
+mod portrait;
 mod rollback;
 mod rules;
 mod slots;
@@ -61,6 +62,7 @@ mod users;
 mod world;
 
 pub use environment::{Admission, Environment};
+pub use portrait::{Part, Portrait};
 pub use rules::Rules;
 pub use state::{Instance, Phase, State};
 pub use world::{Entity, Population, World};

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::check::{Checked, Rerun, Row};
+use crate::check::{Checked, Rerun, Row, VerifyRow};
 use crate::report::FORMAT;
 use crate::report::replay::ReplayReport;
 use crate::report::text::Paint;
@@ -146,8 +146,19 @@ impl FileData {
             undecided: false,
             misfits: Vec::new(),
         };
+        let proved = |row: &VerifyRow| ExpectationData {
+            measure: format!("verify: {}", row.key),
+            expected: row.expected.clone(),
+            got: row.got.clone(),
+            value: None,
+            met: row.met,
+            updated: false,
+            undecided: false,
+            misfits: Vec::new(),
+        };
+        let proved = checked.verified.iter().map(proved);
         FileData {
-            expectations: checked.rows.iter().map(expectation).collect(),
+            expectations: checked.rows.iter().map(expectation).chain(proved).collect(),
             not_checked: checked.unchecked.iter().map(|table| format!("expect.{table}")).collect(),
             ..FileData::empty(file, "scenario")
         }

@@ -20,6 +20,8 @@ mod tests;
 mod text;
 mod twice;
 mod unfinished;
+mod verify;
+mod verify_text;
 mod words;
 
 pub use check::{CheckReport, Counts, ExpectationData, FileData, State};
@@ -34,6 +36,7 @@ pub use simulate::simulate_report;
 pub use story::{LineData, story};
 pub use text::{Paint, simulate_text};
 pub use twice::{DifferenceData, DoubledData, TwiceReport};
+pub use verify::{ForcedData, LongestData, ScopeData, SetData, VerifyReport, WitnessData};
 
 /// The version of the JSON formats; raised when a key changes its meaning or goes.
 pub const FORMAT: u32 = 1;

@@ -15,7 +15,9 @@ use crate::diagnostics::{Code, Diagnostics};
 pub struct Expect {
     /// `[expect.simulate]`.
     pub simulate: Option<ExpectSimulate>,
-    /// Engine tables that are present but that no engine checks yet, for instance `verify`.
+    /// `[expect.verify]`.
+    pub verify: Option<ExpectVerify>,
+    /// Engine tables, or keys of them, that are present but that no engine checks yet.
     pub unchecked: Vec<String>,
 }
 
@@ -28,6 +30,21 @@ pub struct ExpectSimulate {
     pub replications: u32,
     /// In the order of the file.
     pub measures: Vec<Expected>,
+}
+
+/// What is expected of a proof.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExpectVerify {
+    /// For a rollout of exactly so many tenants; `None`: for any number, which nothing checks yet.
+    pub tenants: Option<u32>,
+    /// Sets of at most so many faults; 2 unless said.
+    pub faults: u16,
+    /// True: safe; false: exposed.
+    pub safe: Option<bool>,
+    /// Minimal sets of faults that expose somebody, by index, each in order, the list in order.
+    pub fault_sets: Option<Vec<Vec<u16>>>,
+    /// The longest window over these sets, in microseconds; `None` inside: it need not end.
+    pub longest: Option<Option<u64>>,
 }
 
 /// A measure and the closed range it must lie in.
@@ -150,50 +167,87 @@ pub(super) fn expect(node: &Node, names: &Names, bag: &mut Diagnostics) -> Expec
         return expect;
     };
     expect.simulate = fields.get("simulate").and_then(|node| simulate(node, names, bag));
-    if let Some(verify) = fields.get("verify") {
-        let _ = Fields::open(verify, &schema::EXPECT_VERIFY, bag);
+    if let Some(node) = fields.get("verify") {
+        expect.verify = verify(node, names, &mut expect.unchecked, bag);
     }
-    for engine in ["verify", "search", "estimate", "capacity"] {
+    for engine in ["search", "estimate", "capacity"] {
         let Some(node) = fields.get(engine) else {
             continue;
         };
         expect.unchecked.push(engine.to_owned());
-        let Some(table) = read::table(node, &format!("[expect.{engine}]"), bag) else {
-            continue;
-        };
-        for entry in &table.entries {
-            unchecked_value(entry, names, bag);
-        }
+        let _ = read::table(node, &format!("[expect.{engine}]"), bag);
     }
     expect
 }
 
-/// Fault names are checked even where no engine is there yet, so that a renamed fault is noticed.
-fn unchecked_value(entry: &Entry, names: &Names, bag: &mut Diagnostics) {
-    match entry.key.as_str() {
-        "fault-sets" | "goal-fault-sets" => {
-            for set in read::list(&entry.node, "lists of fault names", bag).unwrap_or_default() {
-                for name in read::list(set, "fault names", bag).unwrap_or_default() {
-                    let Some(text) = read::text(name, bag) else {
-                        continue;
-                    };
-                    if names.faults.position(&text.text).is_none() {
-                        let span = name.span.clone();
-                        bag.push(names.faults.unknown(
-                            Code::UnknownName,
-                            "fault",
-                            &text.text,
-                            span,
-                        ));
-                    }
+/// Reads `[expect.verify]`. What nobody checks yet is read all the same, so that a renamed fault is noticed.
+fn verify(
+    node: &Node,
+    names: &Names,
+    unchecked: &mut Vec<String>,
+    bag: &mut Diagnostics,
+) -> Option<ExpectVerify> {
+    let fields = Fields::open(node, &schema::EXPECT_VERIFY, bag)?;
+    let tenants = fields.get("tenants").map(|node| read::whole_u32(node, 1..=100_000, bag));
+    let faults = fields.get("faults").map_or(Some(2), |node| read::whole_u32(node, 0..=16, bag));
+    let safe = fields.get("verdict").map(|node| verdict(node, bag));
+    let sets = fields.get("fault-sets").map(|node| fault_sets(node, names, bag));
+    let longest = fields.get("longest-window").map(|node| longest(node, bag));
+    if let Some(node) = fields.get("goal-fault-sets") {
+        fault_sets(node, names, bag);
+        unchecked.push("verify.goal-fault-sets".to_owned());
+    }
+    if tenants.is_none() && (safe.is_some() || sets.is_some() || longest.is_some()) {
+        unchecked.push("verify".to_owned());
+    }
+    Some(ExpectVerify {
+        tenants: tenants.flatten(),
+        faults: u16::try_from(faults?).expect("at most 16"),
+        safe: safe.flatten(),
+        fault_sets: sets,
+        longest: longest.flatten(),
+    })
+}
+
+fn verdict(node: &Node, bag: &mut Diagnostics) -> Option<bool> {
+    let text = read::text(node, bag)?;
+    match text.text.as_str() {
+        "safe" => Some(true),
+        "exposed" => Some(false),
+        _ => {
+            bag.error(Code::Expectation, node.span.clone(), "a verdict is `safe` or `exposed`");
+            None
+        }
+    }
+}
+
+fn longest(node: &Node, bag: &mut Diagnostics) -> Option<Option<u64>> {
+    if matches!(&node.value, Value::String(text) if text.text == "unbounded") {
+        return Some(None);
+    }
+    dist::quantity(node, Quantity::Duration, bag).map(Some)
+}
+
+/// Lists of fault names, as sorted lists of indices.
+fn fault_sets(node: &Node, names: &Names, bag: &mut Diagnostics) -> Vec<Vec<u16>> {
+    let mut sets = Vec::new();
+    for set in read::list(node, "lists of fault names", bag).unwrap_or_default() {
+        let mut faults = Vec::new();
+        for name in read::list(set, "fault names", bag).unwrap_or_default() {
+            let Some(text) = read::text(name, bag) else { continue };
+            match names.faults.position(&text.text).and_then(|at| u16::try_from(at).ok()) {
+                Some(at) => faults.push(at),
+                None => {
+                    let span = name.span.clone();
+                    bag.push(names.faults.unknown(Code::UnknownName, "fault", &text.text, span));
                 }
             }
         }
-        "verdict" => {
-            read::text(&entry.node, bag);
-        }
-        _ => {}
+        faults.sort_unstable();
+        sets.push(faults);
     }
+    sets.sort_unstable();
+    sets
 }
 
 fn simulate(node: &Node, names: &Names, bag: &mut Diagnostics) -> Option<ExpectSimulate> {

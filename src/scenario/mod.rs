@@ -37,7 +37,7 @@ mod types;
 use std::io;
 use std::path::Path;
 
-pub use expect::{Expect, ExpectSimulate, Expected, Measure};
+pub use expect::{Expect, ExpectSimulate, ExpectVerify, Expected, Measure};
 pub use start::Start;
 pub use types::*;
 

@@ -355,7 +355,10 @@ schemas! {
     EXPECT_VERIFY = "[expect.verify]" [
         key("fault-sets", "lists of fault names, for the hazards"),
         key("goal-fault-sets", "lists of fault names, for the goals"),
-        key("verdict", "free text"),
+        key("verdict", "`safe` or `exposed`"),
+        key("tenants", "a whole number: that many tenants, exactly"),
+        key("faults", "a whole number: sets of at most so many faults; 2 unless said"),
+        key("longest-window", "a duration or `unbounded`"),
     ];
 }
 

@@ -20,6 +20,8 @@ mod properties;
 
 /// Focal runs: one tenant, everybody else as choices.
 mod focal;
+/// Proofs with answers worked out by hand.
+mod verify;
 
 /// Closed forms from queueing theory and probability.
 mod oracles;

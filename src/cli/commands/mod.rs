@@ -8,6 +8,7 @@ pub(super) mod plan;
 pub(super) mod replay;
 mod results;
 pub(super) mod simulate;
+pub(super) mod verify;
 
 use std::path::Path;
 

@@ -1,0 +1,260 @@
+//! The report of `cutover verify`: the answer as data.
+
+use serde::Serialize;
+
+use crate::kernel::Setup;
+use crate::plan::{Plan, SiteForm};
+use crate::report::FORMAT;
+use crate::report::words::Names;
+use crate::simulate::{OverrideName, name_choice};
+use crate::verify::{Doubt, Found, Length, Verdict, Witness};
+
+/// What `cutover verify` reports. Times are microseconds.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct VerifyReport {
+    /// [`crate::report::FORMAT`].
+    pub format: u32,
+    /// "verify".
+    pub command: &'static str,
+    /// The version that explored.
+    pub version: &'static str,
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Fingerprint of the plan, hexadecimal.
+    pub fingerprint: String,
+    /// Seed of the population.
+    pub seed: u64,
+    /// "safe", "exposed" or "inconclusive": about the hazards.
+    pub verdict: &'static str,
+    /// What the verdict is about.
+    pub scope: ScopeData,
+    /// Minimal sets of faults that expose somebody, each with a schedule that the simulator has
+    /// replayed.
+    pub fault_sets: Vec<SetData>,
+    /// Sets whose schedules the simulator cannot follow, and why; they prune nothing.
+    pub possible: Vec<SetData>,
+    /// Schedules that should replay and do not: a bug of cutover.
+    pub bugs: Vec<SetData>,
+    /// What the verdict rests on.
+    pub assumptions: Vec<String>,
+    /// What is not exact; each only adds behaviours.
+    pub abstractions: Vec<String>,
+    /// What it does not say.
+    pub does_not_mean: Vec<String>,
+    /// States kept.
+    pub states: u64,
+    /// Transitions computed.
+    pub transitions: u64,
+}
+
+/// What was explored.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ScopeData {
+    /// So many tenants, all others left out.
+    pub tenants: u32,
+    /// Sets of at most so many faults were asked for.
+    pub faults: usize,
+    /// All schedules with at most so many faults were explored; `null`: not even those without.
+    pub complete_to_faults: Option<usize>,
+    /// Tenants that are alike were exchanged.
+    pub symmetry: bool,
+    /// Why not, if the plan is the reason.
+    pub no_symmetry_because: Option<&'static str>,
+}
+
+/// One set of faults.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SetData {
+    /// The hazard.
+    pub hazard: String,
+    /// Names of the faults; none: it takes no fault.
+    pub faults: Vec<String>,
+    /// Whose window, in the schedule.
+    pub entity: String,
+    /// In whose session; `null`: live.
+    pub user: Option<String>,
+    /// A schedule with it.
+    pub witness: WitnessData,
+    /// The longest window that these faults make possible, if it was asked for and is known.
+    pub longest: Option<LongestData>,
+}
+
+/// A schedule over the nominal run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct WitnessData {
+    /// When the window opens at the earliest with these events in this order.
+    pub earliest_us: u64,
+    /// When it opens in this schedule.
+    pub from_us: u64,
+    /// The window as the simulator has it: first instant after it.
+    pub to_us: Option<u64>,
+    /// It was open when the run ended.
+    pub open_ended: bool,
+    /// In a sentence, if the simulator has it.
+    pub sentence: Option<String>,
+    /// Choices that are not nominal.
+    pub overrides: Vec<ForcedData>,
+    /// Why the simulator may not be able to follow.
+    pub doubts: Vec<&'static str>,
+}
+
+/// A choice forced to a value.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ForcedData {
+    /// "tenant 417", "rollout".
+    pub entity: String,
+    /// The site's name.
+    pub site: String,
+    /// Counted from 1.
+    pub occurrence: u32,
+    /// A duration, a rate, "yes" or "no", a number.
+    pub value: String,
+}
+
+/// A longest window.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LongestData {
+    /// Its length; `null`: it need not end.
+    pub length_us: Option<u64>,
+    /// No window with these faults is longer.
+    pub exact: bool,
+    /// A schedule with it; `null` if it need not end.
+    pub witness: Option<WitnessData>,
+}
+
+impl VerifyReport {
+    /// The report of a verdict.
+    #[must_use]
+    pub fn new(verdict: &Verdict) -> VerifyReport {
+        let setup = &verdict.setup;
+        let plan = setup.plan();
+        let sets = |list: &[Found]| list.iter().map(|found| set(setup, found)).collect();
+        VerifyReport {
+            format: FORMAT,
+            command: "verify",
+            version: env!("CARGO_PKG_VERSION"),
+            scenario: plan.scenario.name.clone(),
+            fingerprint: format!("{:016x}", plan.fingerprint),
+            seed: setup.seed,
+            verdict: verdict.answer.word(),
+            scope: ScopeData {
+                tenants: plan.scenario.tenants.count,
+                faults: verdict.faults,
+                complete_to_faults: verdict.complete,
+                symmetry: verdict.symmetry.is_ok(),
+                no_symmetry_because: verdict.symmetry.err(),
+            },
+            fault_sets: sets(&verdict.found),
+            possible: sets(&verdict.possible),
+            bugs: sets(&verdict.bugs),
+            assumptions: assumptions(verdict),
+            abstractions: verdict
+                .abstractions
+                .iter()
+                .map(|abstraction| abstraction.sentence().to_owned())
+                .collect(),
+            does_not_mean: does_not_mean(verdict),
+            states: verdict.progress.states,
+            transitions: verdict.progress.transitions,
+        }
+    }
+}
+
+fn set(setup: &Setup, found: &Found) -> SetData {
+    let (plan, world) = (setup.plan(), setup.world());
+    let names = Names::new(plan);
+    SetData {
+        hazard: names.hazard(found.hazard).to_owned(),
+        faults: found.faults.iter().map(|&fault| names.fault(fault).to_owned()).collect(),
+        entity: world.name(plan, found.entity),
+        user: found.user.map(|user| names.user(user).to_owned()),
+        witness: witness(setup, &found.witness),
+        longest: found.longest.as_ref().map(|length| longest(setup, length)),
+    }
+}
+
+fn longest(setup: &Setup, length: &Length) -> LongestData {
+    LongestData {
+        length_us: length.length.map(|length| length.0),
+        exact: length.complete,
+        witness: length.witness.as_ref().map(|each| witness(setup, each)),
+    }
+}
+
+fn witness(setup: &Setup, witness: &Witness) -> WitnessData {
+    let named = witness
+        .overrides
+        .iter()
+        .filter_map(|(&choice, &value)| name_choice(setup, choice, value))
+        .collect::<Vec<_>>();
+    let sentence = |window| Names::new(setup.plan()).sentence(setup.world(), window, &named);
+    let forced = |forced: &OverrideName| ForcedData {
+        entity: forced.entity.clone(),
+        site: forced.site.clone(),
+        occurrence: forced.occurrence,
+        value: forced.value.clone(),
+    };
+    WitnessData {
+        earliest_us: witness.earliest,
+        from_us: witness.from,
+        to_us: witness.window.as_ref().map(|window| window.to.0),
+        open_ended: witness.window.as_ref().is_some_and(|window| window.open_ended),
+        sentence: witness.window.as_ref().map(sentence),
+        overrides: named.iter().map(forced).collect(),
+        doubts: witness.doubts.iter().map(|doubt| doubt_word(*doubt)).collect(),
+    }
+}
+
+fn doubt_word(doubt: Doubt) -> &'static str {
+    match doubt {
+        Doubt::Tie => "events of one instant come in another order than that of scheduling",
+        Doubt::Rate => "no rate gives a transfer exactly that long",
+        Doubt::Link => "a transfer's length follows from who else is on its links",
+        Doubt::Twice => "one choice would have two values",
+    }
+}
+
+fn assumptions(verdict: &Verdict) -> Vec<String> {
+    let plan = verdict.setup.plan();
+    let ends = "every duration, delay and lease lies between the ends of its distribution";
+    let mut list = vec![format!("{ends}; events of one instant come in any order")];
+    let free: Vec<&str> = plan
+        .sites
+        .iter()
+        .filter(|site| unbounded(&site.form))
+        .map(|site| site.name.as_str())
+        .collect();
+    if !free.is_empty() {
+        list.push(format!("without an upper end, so they may take for ever: {}", free.join(", ")));
+    }
+    let names = Names::plain(plan);
+    let faults = (0u16..).zip(&plan.faults).filter(|(_, fault)| fault.cost == 0);
+    let ordinary: Vec<&str> = faults.map(|(index, _)| names.fault(index)).collect();
+    if !ordinary.is_empty() {
+        list.push(format!("always allowed, as ordinary misbehaviour: {}", ordinary.join(", ")));
+    }
+    list
+}
+
+fn unbounded(form: &SiteForm) -> bool {
+    match form {
+        SiteForm::Delay(law) => law.support().high.is_none(),
+        SiteForm::Rate(law) => law.support().low == 0,
+        SiteForm::ByClass(forms) => forms.iter().any(unbounded),
+        _ => false,
+    }
+}
+
+fn does_not_mean(verdict: &Verdict) -> Vec<String> {
+    let plan: &Plan = verdict.setup.plan();
+    let tenants = plan.scenario.tenants.count;
+    let mut list = vec![
+        format!("nothing is said about rollouts of other than {tenants} tenants"),
+        format!("nor about more than {} different faults in one run", verdict.faults),
+        "nor about what the scenario does not model".to_owned(),
+    ];
+    if !plan.goals.is_empty() {
+        list.push("goals are not part of this verdict".to_owned());
+    }
+    list
+}

@@ -1,0 +1,131 @@
+//! The report of `cutover verify` for people.
+
+use std::fmt::Write as _;
+
+use crate::report::text::Paint;
+use crate::report::verify::{LongestData, SetData, VerifyReport, WitnessData};
+use crate::report::words::{count, grouped, listed};
+use crate::units::Span;
+
+impl VerifyReport {
+    /// As text.
+    #[must_use]
+    pub fn text(&self, paint: Paint) -> String {
+        let mut out = String::new();
+        let tenants = count(u64::from(self.scope.tenants), "tenant", "tenants");
+        let head = format!("{}: {tenants}, at most {} faults", self.scenario, self.scope.faults);
+        line(&mut out, &paint.head(&head));
+        line(&mut out, &paint.verdict(&self.sentence(), self.verdict == "safe"));
+        for set in &self.fault_sets {
+            out.push('\n');
+            found(&mut out, set, paint);
+        }
+        for set in &self.possible {
+            out.push('\n');
+            line(&mut out, &format!("possible, but not replayed: {}", title(set)));
+            let why = set.witness.doubts.iter().map(|doubt| (*doubt).to_owned());
+            line(&mut out, &format!("  {}", why.collect::<Vec<_>>().join("; ")));
+        }
+        for set in &self.bugs {
+            out.push('\n');
+            let bug = "BUG of cutover: a schedule was found that the simulator does not replay";
+            line(&mut out, &format!("{bug}: {}", title(set)));
+            forced(&mut out, &set.witness);
+        }
+        list(&mut out, "Assumed", &self.assumptions, paint);
+        list(&mut out, "Not exact, towards exposed", &self.abstractions, paint);
+        if let Some(because) = self.scope.no_symmetry_because {
+            let whole = [format!("tenants are told apart: {because}")];
+            list(&mut out, "Symmetry is off", &whole, paint);
+        }
+        list(&mut out, "What this does not mean", &self.does_not_mean, paint);
+        let (states, transitions) = (grouped(self.states), grouped(self.transitions));
+        line(&mut out, &format!("\n{states} states, {transitions} transitions"));
+        out
+    }
+
+    fn sentence(&self) -> String {
+        let explored = match self.scope.complete_to_faults {
+            Some(0) => "all schedules without a fault are explored".to_owned(),
+            Some(most) => format!("all schedules with at most {most} faults are explored"),
+            None => "not even the schedules without a fault are all explored".to_owned(),
+        };
+        match self.verdict {
+            "safe" => "SAFE: no timing and no order of events exposes anyone".to_owned(),
+            "exposed" => {
+                let sets = count(self.fault_sets.len() as u64, "way", "ways");
+                format!("EXPOSED: {sets}, each with the fewest faults; {explored}")
+            }
+            _ => format!("INCONCLUSIVE: no exposure was confirmed, but {explored} only"),
+        }
+    }
+}
+
+fn found(out: &mut String, set: &SetData, paint: Paint) {
+    line(out, &paint.head(&title(set)));
+    if let Some(sentence) = &set.witness.sentence {
+        line(out, &format!("  {sentence}"));
+    }
+    let witness = &set.witness;
+    let at = |micros: u64| Span(micros).to_string();
+    let (from, earliest) = (at(witness.from_us), at(witness.earliest_us));
+    line(out, &format!("  opens at {from}; in this order of events not before {earliest}"));
+    if let Some(longest) = &set.longest {
+        line(out, &format!("  {}", length(longest)));
+    }
+    forced(out, witness);
+}
+
+fn length(longest: &LongestData) -> String {
+    match (longest.length_us, longest.exact) {
+        (None, _) => "the window need not end".to_owned(),
+        (Some(micros), true) => format!("longest window with these faults: {}", Span(micros)),
+        (Some(micros), false) => format!("windows of at least {}; not all explored", Span(micros)),
+    }
+}
+
+fn title(set: &SetData) -> String {
+    let faults: Vec<String> = set.faults.iter().map(|fault| format!("\"{fault}\"")).collect();
+    let takes = match faults.is_empty() {
+        true => "no fault is needed".to_owned(),
+        false => format!("it takes {}", listed(&faults)),
+    };
+    format!("{}: {takes}", set.hazard)
+}
+
+fn forced(out: &mut String, witness: &WitnessData) {
+    for forced in &witness.overrides {
+        let again = if forced.occurrence > 1 {
+            format!(" ({} time)", ordinal(forced.occurrence))
+        } else {
+            String::new()
+        };
+        let (entity, site, value) = (&forced.entity, &forced.site, &forced.value);
+        line(out, &format!("    {entity}: {site}{again} = {value}"));
+    }
+}
+
+fn ordinal(number: u32) -> String {
+    let end = match (number % 10, number % 100) {
+        (1, hundred) if hundred != 11 => "st",
+        (2, hundred) if hundred != 12 => "nd",
+        (3, hundred) if hundred != 13 => "rd",
+        _ => "th",
+    };
+    format!("{number}{end}")
+}
+
+fn list(out: &mut String, title: &str, items: &[String], paint: Paint) {
+    if items.is_empty() {
+        return;
+    }
+    out.push('\n');
+    line(out, &paint.head(title));
+    for item in items {
+        line(out, &format!("  {item}"));
+    }
+}
+
+fn line(out: &mut String, text: &str) {
+    writeln!(out, "{text}").expect("a String takes everything");
+}

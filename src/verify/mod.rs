@@ -1,0 +1,26 @@
+//! Proof: no timing exposes anyone, or the fewest faults that do.
+//!
+//! In: a plan and a population. Out: a [`Verdict`]. Next: `check`, `report`.
+//!
+//! The same rules that the kernel runs are given a symbolic clock (`clock`): delays are intervals,
+//! decisions are branches, and any order of events at one instant is possible (T3). What is reachable is
+//! explored node by node (`node`, `explore`, `arrive`) over difference-bound matrices (`dbm`), tenants
+//! sorted where they are alike (`symmetry`). What is found is made concrete and run again by the kernel
+//! (`witness`) before it is told.
+
+mod arrive;
+mod clock;
+mod dbm;
+mod explore;
+mod faults;
+mod limits;
+mod node;
+mod prove;
+mod symmetry;
+mod trace;
+mod witness;
+
+pub use explore::{GoOn, Progress};
+pub use limits::Abstraction;
+pub use prove::{Answer, Found, Length, Options, Verdict, exact, verify};
+pub use witness::{Doubt, Witness};

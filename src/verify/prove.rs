@@ -1,0 +1,232 @@
+//! The question asked, and its answer.
+
+use std::sync::Arc;
+
+use crate::kernel::Setup;
+use crate::model::Entity;
+use crate::plan::Plan;
+use crate::scenario::{Order, Scenario};
+use crate::units::Span;
+use crate::verify::dbm::NONE;
+use crate::verify::explore::{Explorer, Exposure, GoOn, Longest, Progress, Scope};
+use crate::verify::faults::{FaultSet, Sites};
+use crate::verify::limits::{Abstraction, abstractions};
+use crate::verify::witness::{Aim, Witness, witness};
+
+/// What is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Sets of at most so many faults.
+    pub faults: usize,
+    /// Measure the longest window of each set.
+    pub longest: bool,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { faults: 2, longest: true }
+    }
+}
+
+/// The answer about all hazards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// No timing, no order of events at one instant, and none of the allowed faults exposes anyone.
+    Safe,
+    /// Some schedule does, and the kernel has confirmed it.
+    Exposed,
+    /// A budget or limit ended the search, or the only schedules found are unconfirmed.
+    Inconclusive,
+}
+
+impl Answer {
+    /// As expectations and reports write it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Answer::Safe => "safe",
+            Answer::Exposed => "exposed",
+            Answer::Inconclusive => "inconclusive",
+        }
+    }
+}
+
+/// The longest window that some faults make possible.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Length {
+    /// Its length; `None`: it need not end.
+    pub length: Option<Span>,
+    /// Everything with these faults was explored, so no window is longer.
+    pub complete: bool,
+    /// A schedule with it; `None` if it need not end.
+    pub witness: Option<Witness>,
+}
+
+/// A set of faults that exposes somebody, and none of its subsets does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The hazard, by index in the plan.
+    pub hazard: u16,
+    /// The user in whose session it holds, by index in `Plan::users`; `None`: live.
+    pub user: Option<u16>,
+    /// Whose window.
+    pub entity: Entity,
+    /// Faults, by index in the plan; none: it takes no fault.
+    pub faults: Vec<u16>,
+    /// A schedule with it.
+    pub witness: Witness,
+    /// If it was asked for and is known.
+    pub longest: Option<Length>,
+}
+
+/// What was explored.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// Plan and population that were explored.
+    pub setup: Setup,
+    /// The answer.
+    pub answer: Answer,
+    /// Minimal sets, by hazard and size; each confirmed by the kernel.
+    pub found: Vec<Found>,
+    /// Sets whose schedules the kernel could not follow, for a reason that each states.
+    pub possible: Vec<Found>,
+    /// Schedules that the kernel should follow and does not: bugs of ours.
+    pub bugs: Vec<Found>,
+    /// Sets of at most so many faults were asked for.
+    pub faults: usize,
+    /// All schedules with at most so many faults were explored; `None`: not even those without.
+    pub complete: Option<usize>,
+    /// Tenants that are alike were exchanged; else why not.
+    pub symmetry: Result<(), &'static str>,
+    /// What is not exact; each only adds behaviours.
+    pub abstractions: Vec<Abstraction>,
+    /// How far it went.
+    pub progress: Progress,
+}
+
+/// A rollout of so many tenants of a scenario, sizes as drawn for the seed.
+///
+/// # Errors
+/// Why there is no such rollout.
+pub fn exact(scenario: &Scenario, tenants: u32, seed: u64) -> Result<Setup, String> {
+    let mut scenario = scenario.clone();
+    if let Some(inventory) = &scenario.inventory {
+        let mut few = (**inventory).clone();
+        let mut left = tenants;
+        few.tenants.retain(|tenant| {
+            let keep = !tenant.migrated && left > 0;
+            left -= u32::from(keep);
+            keep
+        });
+        if left > 0 {
+            let listed = tenants - left;
+            return Err(format!("the inventory lists {listed} tenants that move, not {tenants}"));
+        }
+        scenario.inventory = Some(Arc::new(few));
+    }
+    scenario.tenants.count = tenants;
+    scenario.tenants.migrated = 0;
+    let setup = Setup::new(Arc::new(Plan::compile(&scenario)), seed);
+    let symmetric = Explorer::new(&setup, &Sites::new(setup.plan()), Scope::of(0)).symmetric();
+    if scenario.rollout.order == Order::Shuffled && tenants > 1 && !symmetric {
+        return Err("tenants differ and start in random order: list the order to verify".to_owned());
+    }
+    Ok(setup)
+}
+
+/// Explores everything that some timing makes possible. `go_on` is asked now and then.
+#[must_use]
+pub fn verify(setup: &Setup, options: Options, go_on: GoOn<'_>) -> Verdict {
+    let sites = Sites::new(setup.plan());
+    let mut explorer = Explorer::new(setup, &sites, Scope::of(options.faults));
+    let whole = explorer.run(&mut *go_on);
+    let mut verdict = Verdict {
+        setup: setup.clone(),
+        answer: Answer::Safe,
+        found: Vec::new(),
+        possible: Vec::new(),
+        bugs: Vec::new(),
+        faults: options.faults,
+        complete: explorer.complete,
+        symmetry: explorer.symmetry.because.map_or(Ok(()), Err),
+        abstractions: abstractions(setup.plan()),
+        progress: explorer.progress,
+    };
+    for exposure in explorer.exposures.clone() {
+        let list = match (exposure.confirmed(), exposure.witness.doubts.is_empty()) {
+            (true, _) => &mut verdict.found,
+            (false, false) => &mut verdict.possible,
+            (false, true) => &mut verdict.bugs,
+        };
+        list.push(found(exposure));
+    }
+    drop(explorer);
+    if options.longest {
+        verdict.measure(&sites, go_on);
+    }
+    let order = |found: &Found| (found.hazard, found.faults.len(), found.faults.clone());
+    verdict.found.sort_by_key(order);
+    verdict.possible.sort_by_key(order);
+    let open = !whole || !verdict.possible.is_empty() || !verdict.bugs.is_empty();
+    verdict.answer = match (verdict.found.is_empty(), open) {
+        (false, _) => Answer::Exposed,
+        (true, true) => Answer::Inconclusive,
+        (true, false) => Answer::Safe,
+    };
+    verdict
+}
+
+fn found(exposure: Exposure) -> Found {
+    let Exposure { opening, faults, witness, .. } = exposure;
+    Found {
+        hazard: opening.hazard,
+        user: opening.user,
+        entity: opening.entity,
+        faults: faults.iter().collect(),
+        witness,
+        longest: None,
+    }
+}
+
+impl Verdict {
+    /// The longest window of each set: everything with its faults alone is explored once more, and the
+    /// age of one window is kept in the zone.
+    fn measure(&mut self, sites: &Sites, go_on: GoOn<'_>) {
+        let mut sets: Vec<Vec<u16>> = self.found.iter().map(|found| found.faults.clone()).collect();
+        sets.sort();
+        sets.dedup();
+        for faults in sets {
+            let mut set = FaultSet::default();
+            faults.iter().for_each(|&fault| set.insert(fault));
+            let scope = Scope { most: faults.len(), measure: Some(set) };
+            let mut explorer = Explorer::new(&self.setup, sites, scope);
+            let complete = explorer.run(&mut *go_on);
+            self.progress.states += explorer.progress.states;
+            self.progress.transitions += explorer.progress.transitions;
+            let mut bugs = Vec::new();
+            for found in self.found.iter_mut().filter(|found| found.faults == faults) {
+                let Some(&longest) = explorer.longest.get(&found.hazard) else { continue };
+                let length = length(&explorer, longest, complete);
+                let missing = length.witness.as_ref().filter(|witness| witness.window.is_none());
+                if let Some(witness) = missing.filter(|witness| witness.doubts.is_empty()) {
+                    bugs.push(Found { witness: witness.clone(), ..found.clone() });
+                }
+                found.longest = Some(length);
+            }
+            self.bugs.extend(bugs);
+        }
+    }
+}
+
+fn length(explorer: &Explorer<'_>, longest: Longest, complete: bool) -> Length {
+    let Longest { opening, length, node } = longest;
+    if length == NONE {
+        return Length { length: None, complete, witness: None };
+    }
+    let aim = Aim::Lasts(length);
+    Length {
+        length: Some(Span(u64::try_from(length).expect("no window ends before it begins"))),
+        complete,
+        witness: Some(witness(explorer.setup, explorer, node, opening, aim)),
+    }
+}

@@ -1,0 +1,269 @@
+//! A path made concrete: a schedule that the kernel replays.
+//!
+//! The times of a path are a system of differences with whole bounds, so every value inside the canonical
+//! bounds of one difference is part of a solution (methods of simple temporal networks: Dechter, Meiri
+//! and Pearl, "Temporal constraint networks", 1991). Delays are fixed one after the other, in the order
+//! of arming, each as near to its nominal value as the ones before it leave room for.
+//!
+//! At one instant the kernel lets timers fire in the order of arming. Where the path has another order,
+//! the later one is put at least 1 µs later if the bounds allow it; otherwise the schedule needs
+//! an order of its own at that instant, and [`Doubt::Tie`] says so.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::kernel::{Schedule, Setup, Sim};
+use crate::model::TimerKind::{Calendar, Goal};
+use crate::model::{Choice, Happening};
+use crate::monitor::{Watch, Window};
+use crate::plan::SiteForm;
+use crate::units::{Bytes, Rate, Span};
+use crate::verify::dbm::{Dbm, NONE};
+use crate::verify::explore::Explorer;
+use crate::verify::node::Opening;
+use crate::verify::trace::{Life, Trace, must};
+
+/// Why the kernel may not be able to follow a path that exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Doubt {
+    /// Events of one instant in another order than that of scheduling.
+    Tie,
+    /// No rate in whole bytes per hour gives a transfer exactly that long.
+    Rate,
+    /// A transfer's length follows from who else is on its links.
+    Link,
+    /// One choice has two values: a retry wait that a crash begins anew lasts as long as before.
+    Twice,
+}
+
+/// What a path is wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Aim {
+    /// Time passes while the hazard holds at its end.
+    Open,
+    /// Its window is this long.
+    Lasts(i64),
+}
+
+/// A path with concrete times, as a schedule over the nominal run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Witness {
+    /// Forced choices: those that are not nominal.
+    pub overrides: BTreeMap<Choice, u64>,
+    /// When the window opens at the earliest, on this path.
+    pub earliest: u64,
+    /// When it opens in this schedule.
+    pub from: u64,
+    /// Why the kernel may not follow.
+    pub doubts: Vec<Doubt>,
+    /// The window as the kernel has it; `None`: it does not come about there.
+    pub window: Option<Window>,
+}
+
+/// Makes the path to a node concrete, and replays it.
+pub(super) fn witness(
+    setup: &Setup,
+    explorer: &Explorer<'_>,
+    node: u32,
+    opening: Opening,
+    aim: Aim,
+) -> Witness {
+    let mut trace = Trace::to(explorer, node);
+    let mut system = trace.system();
+    let opened = match aim {
+        Aim::Open => {
+            for life in trace.waiting() {
+                must(system.and(trace.last(), life.variable, -1));
+            }
+            trace.opens(opening)
+        }
+        Aim::Lasts(length) => {
+            let opened = trace.opened.expect("its length was measured");
+            must(system.and(opened, trace.last(), -length));
+            opened
+        }
+    };
+    let earliest = micros(system.least(opened));
+    let mut doubts = untie(&trace, &mut system);
+    let mut builder = Builder { setup, system, overrides: BTreeMap::new(), doubts: Vec::new() };
+    for step in &trace.steps {
+        for &(choice, value) in &step.decided {
+            builder.decided(choice, value);
+        }
+    }
+    for life in &trace.lives {
+        builder.fix(life);
+    }
+    doubts.retain(|&(event, other)| builder.system.bound(event, other) == 0);
+    let tie = (!doubts.is_empty()).then_some(Doubt::Tie);
+    let from = micros(builder.system.least(opened));
+    let end = micros(builder.system.least(trace.last()));
+    let mut doubts: Vec<Doubt> = builder.doubts.into_iter().chain(tie).collect();
+    doubts.sort_unstable();
+    doubts.dedup();
+    let overrides = builder.overrides;
+    let window = replayed(setup, &overrides, opening, (from, end), aim);
+    Witness { overrides, earliest, from, doubts, window }
+}
+
+impl Trace {
+    /// The event at which a hazard that holds at the end began to, for the last time.
+    fn opens(&self, opening: Opening) -> usize {
+        let begins = |note: &Happening| match *note {
+            Happening::Hazard { hazard, user, entity, open: true } => {
+                Opening { hazard, user, entity } == opening
+            }
+            _ => false,
+        };
+        let last = self.steps.iter().rposition(|step| step.notes.iter().any(begins));
+        last.expect("a hazard that holds has begun")
+    }
+}
+
+/// Puts events that the kernel would order otherwise 1 µs apart, where that is possible; the pairs
+/// (event, variable of the timer that the kernel would let fire first) that are left.
+fn untie(trace: &Trace, system: &mut Dbm) -> Vec<(usize, usize)> {
+    let mut left = Vec::new();
+    for event in 1..=trace.last() {
+        let (place, next) = trace.firing(event);
+        for life in trace.lives.iter().take(place) {
+            let pending = trace.pending(event).any(|pending| pending.variable == life.variable);
+            if pending && !settled(next, life) && !system.and(event, life.variable, -1) {
+                left.push((event, life.variable));
+            }
+        }
+    }
+    left
+}
+
+/// True if the kinds of two timers settle their order at one instant: the path keeps it, too.
+fn settled(one: &Life, other: &Life) -> bool {
+    let (one, other) = (one.armed.timer.kind, other.armed.timer.kind);
+    [one, other].contains(&Calendar) || (one == Goal) != (other == Goal)
+}
+
+fn micros(time: i64) -> u64 {
+    u64::try_from(time).expect("nothing happens before the beginning")
+}
+
+struct Builder<'a> {
+    setup: &'a Setup,
+    system: Dbm,
+    overrides: BTreeMap<Choice, u64>,
+    doubts: Vec<Doubt>,
+}
+
+impl Builder<'_> {
+    fn force(&mut self, choice: Choice, value: u64) {
+        let known = self.overrides.insert(choice, value);
+        if known.is_some_and(|known| known != value) {
+            self.doubts.push(Doubt::Twice);
+        }
+    }
+
+    fn decided(&mut self, choice: Choice, value: u64) {
+        let nominal = match self.setup.form(choice.site, choice.entity) {
+            SiteForm::Chance(chance) => u64::from(chance.nominal()),
+            _ => 0,
+        };
+        if value != nominal {
+            self.force(choice, value);
+        }
+    }
+
+    /// Fixes a delay.
+    fn fix(&mut self, life: &Life) {
+        if life.armed.shared {
+            self.doubts.push(Doubt::Link);
+            let least = -self.system.bound(life.event, life.variable);
+            must(self.system.and(life.variable, life.event, least));
+        }
+        let Some(choice) = life.armed.choice else { return };
+        let (low, high) = (
+            -self.system.bound(life.event, life.variable),
+            self.system.bound(life.variable, life.event),
+        );
+        let nearest = |wanted: u64| i64::try_from(wanted).unwrap_or(NONE).clamp(low, high);
+        let (delay, value, nominal) = match self.setup.form(choice.site, choice.entity) {
+            // Nominally nobody connects, so one that does not fire needs no value.
+            SiteForm::Connect(_) if life.fired.is_none() => return,
+            SiteForm::Connect(law) => {
+                let delay = nearest(law.median());
+                (delay, micros(delay), None)
+            }
+            SiteForm::Delay(law) => {
+                let delay = nearest(law.median());
+                (delay, micros(delay), Some(law.median()))
+            }
+            SiteForm::Rate(law) => {
+                let size = Bytes(self.setup.world().size(choice.entity));
+                let wanted = nearest(size.transfer_time(Rate(law.median())).0);
+                let (delay, rate) = self.rate(size, wanted, (low, high), law.median());
+                (delay, rate, Some(law.median()))
+            }
+            _ => unreachable!("no timer is armed at such a site"),
+        };
+        if nominal != Some(value) {
+            self.force(choice, value);
+        }
+        must(self.system.and(life.variable, life.event, delay));
+        must(self.system.and(life.event, life.variable, -delay));
+    }
+
+    /// A rate for a transfer that takes about so long, inside these bounds.
+    fn rate(
+        &mut self,
+        size: Bytes,
+        wanted: i64,
+        (low, high): (i64, i64),
+        nominal: u64,
+    ) -> (i64, u64) {
+        let time = |rate: u64| i64::try_from(size.transfer_time(Rate(rate)).0).unwrap_or(NONE);
+        if time(nominal) == wanted {
+            return (wanted, nominal);
+        }
+        for time_wanted in [wanted, high] {
+            // The slowest rate that takes no longer.
+            let work = u128::from(size.0) * u128::from(Span::HOUR.0);
+            let most = u128::from(micros(time_wanted).max(1));
+            let rate = u64::try_from(work.div_ceil(most)).unwrap_or(u64::MAX).max(1);
+            if time_wanted != NONE && (low..=high).contains(&time(rate)) {
+                return (time(rate), rate);
+            }
+        }
+        self.doubts.push(Doubt::Rate);
+        (wanted, nominal)
+    }
+}
+
+/// The window of a schedule in the kernel, if it is there as it should be.
+fn replayed(
+    setup: &Setup,
+    overrides: &BTreeMap<Choice, u64>,
+    opening: Opening,
+    (from, end): (u64, u64),
+    aim: Aim,
+) -> Option<Window> {
+    let mut setup = setup.clone();
+    let after = Span(end).saturating_add(Span::DAY);
+    if setup.plan().horizon < after {
+        // Verify looks at runs of any length.
+        let mut plan = setup.plan().clone();
+        plan.horizon = after;
+        setup = Setup::new(Arc::new(plan), setup.seed);
+    }
+    let schedule = Schedule { overrides: overrides.clone(), ..Schedule::nominal() };
+    let mut sim = Sim::new(&setup, schedule);
+    let outcome = Watch::new(&sim).run(&mut sim);
+    outcome.windows.into_iter().find(|window| {
+        let same =
+            Opening { hazard: window.cause.hazard, user: window.user, entity: window.entity }
+                == opening;
+        let long = match aim {
+            Aim::Open => true,
+            Aim::Lasts(length) => window.length().0 == micros(length),
+        };
+        // It may have closed and opened again at that very instant: then it began earlier.
+        same && window.from.0 <= from && window.to.0 > from && long
+    })
+}
