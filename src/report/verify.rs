@@ -6,7 +6,7 @@ use crate::kernel::Setup;
 use crate::plan::{Plan, SiteForm};
 use crate::report::FORMAT;
 use crate::report::words::Names;
-use crate::simulate::{OverrideName, name_choice};
+use crate::simulate::{OverrideName, name_choice, name_order};
 use crate::verify::{Doubt, Found, Length, Verdict, Witness};
 
 /// What `cutover verify` reports. Times are microseconds.
@@ -182,12 +182,17 @@ fn longest(setup: &Setup, length: &Length) -> LongestData {
 }
 
 fn witness(setup: &Setup, witness: &Witness) -> WitnessData {
-    let named = witness
-        .overrides
-        .iter()
-        .filter_map(|(&choice, &value)| name_choice(setup, choice, value))
-        .collect::<Vec<_>>();
-    let sentence = |window| Names::new(setup.plan()).sentence(setup.world(), window, &named);
+    let (plan, world) = (setup.plan(), setup.world());
+    let choices = witness.overrides.iter();
+    let mut named: Vec<OverrideName> =
+        choices.filter_map(|(&choice, &value)| name_choice(setup, choice, value)).collect();
+    named.extend(witness.ranks.iter().map(|(tie, rank)| OverrideName {
+        entity: world.name(plan, tie.entity),
+        site: name_order(plan, tie),
+        occurrence: tie.occurrence,
+        value: rank.to_string(),
+    }));
+    let sentence = |window| Names::new(plan).sentence(world, window, &named);
     let forced = |forced: &OverrideName| ForcedData {
         entity: forced.entity.clone(),
         site: forced.site.clone(),
@@ -207,7 +212,6 @@ fn witness(setup: &Setup, witness: &Witness) -> WitnessData {
 
 fn doubt_word(doubt: Doubt) -> &'static str {
     match doubt {
-        Doubt::Tie => "events of one instant come in another order than that of scheduling",
         Doubt::Rate => "no rate gives a transfer exactly that long",
         Doubt::Link => "a transfer's length follows from who else is on its links",
         Doubt::Twice => "one choice would have two values",

@@ -6,15 +6,15 @@
 //! of arming, each as near to its nominal value as the ones before it leave room for.
 //!
 //! At one instant the kernel lets timers fire in the order of arming. Where the path has another order,
-//! the later one is put at least 1 µs later if the bounds allow it; otherwise the schedule needs
-//! an order of its own at that instant, and [`Doubt::Tie`] says so.
+//! the later one is put at least 1 µs later if the bounds allow it; otherwise the schedule ranks the
+//! events of that instant.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::kernel::{Schedule, Setup, Sim};
+use crate::kernel::{Schedule, Setup, Sim, Tie};
 use crate::model::TimerKind::{Calendar, Goal};
-use crate::model::{Choice, Happening};
+use crate::model::{Choice, Entity, Happening, Timer, TimerKind};
 use crate::monitor::{Watch, Window};
 use crate::plan::SiteForm;
 use crate::units::{Bytes, Rate, Span};
@@ -26,8 +26,6 @@ use crate::verify::trace::{Life, Trace, must};
 /// Why the kernel may not be able to follow a path that exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Doubt {
-    /// Events of one instant in another order than that of scheduling.
-    Tie,
     /// No rate in whole bytes per hour gives a transfer exactly that long.
     Rate,
     /// A transfer's length follows from who else is on its links.
@@ -50,6 +48,8 @@ pub(super) enum Aim {
 pub struct Witness {
     /// Forced choices: those that are not nominal.
     pub overrides: BTreeMap<Choice, u64>,
+    /// Who goes first, at instants at which the order of scheduling is not that of the path.
+    pub ranks: BTreeMap<Tie, i16>,
     /// When the window opens at the earliest, on this path.
     pub earliest: u64,
     /// When it opens in this schedule.
@@ -84,7 +84,7 @@ pub(super) fn witness(
         }
     };
     let earliest = micros(system.least(opened));
-    let mut doubts = untie(&trace, &mut system);
+    let mut inverted = untie(&trace, &mut system);
     let mut builder = Builder { setup, system, overrides: BTreeMap::new(), doubts: Vec::new() };
     for step in &trace.steps {
         for &(choice, value) in &step.decided {
@@ -94,16 +94,18 @@ pub(super) fn witness(
     for life in &trace.lives {
         builder.fix(life);
     }
-    doubts.retain(|&(event, other)| builder.system.bound(event, other) == 0);
-    let tie = (!doubts.is_empty()).then_some(Doubt::Tie);
-    let from = micros(builder.system.least(opened));
-    let end = micros(builder.system.least(trace.last()));
-    let mut doubts: Vec<Doubt> = builder.doubts.into_iter().chain(tie).collect();
+    let Builder { system, overrides, mut doubts, .. } = builder;
+    inverted.retain(|&(event, other)| system.bound(event, other) == 0);
+    let instants: Vec<i64> = inverted.iter().map(|&(event, _)| system.least(event)).collect();
+    let ranks = trace.ranks(setup, &system, &instants);
+    let from = micros(system.least(opened));
+    let end = micros(system.least(trace.last()));
     doubts.sort_unstable();
     doubts.dedup();
-    let overrides = builder.overrides;
-    let window = replayed(setup, &overrides, opening, (from, end), aim);
-    Witness { overrides, earliest, from, doubts, window }
+    let schedule = Schedule { overrides, ranks, ..Schedule::nominal() };
+    let window = replayed(setup, &schedule, opening, (from, end), aim);
+    let Schedule { overrides, ranks, .. } = schedule;
+    Witness { overrides, ranks, earliest, from, doubts, window }
 }
 
 impl Trace {
@@ -117,6 +119,33 @@ impl Trace {
         };
         let last = self.steps.iter().rposition(|step| step.notes.iter().any(begins));
         last.expect("a hazard that holds has begun")
+    }
+
+    /// Ranks for the events of these instants: in the order of the path, before all that is not on it.
+    fn ranks(&self, setup: &Setup, system: &Dbm, instants: &[i64]) -> BTreeMap<Tie, i16> {
+        let mut scheduled: BTreeMap<(TimerKind, u16, Entity), u32> = BTreeMap::new();
+        let mut ranks = BTreeMap::new();
+        for life in &self.lives {
+            let connects = life.armed.choice.is_some_and(|choice| {
+                matches!(setup.form(choice.site, choice.entity), SiteForm::Connect(_))
+            });
+            if connects && life.fired.is_none() {
+                // Nominally nobody connects, so nothing was scheduled.
+                continue;
+            }
+            let Timer { kind, which, entity, .. } = life.armed.timer;
+            let occurrence = scheduled.entry((kind, which, entity)).or_default();
+            *occurrence += 1;
+            let Some(event) = life.fired else { continue };
+            let at = system.least(event);
+            if Tie::is_free(kind) && instants.contains(&at) {
+                let after = (event..=self.last()).filter(|&other| system.least(other) == at);
+                let rank = -i16::try_from(after.count()).expect("few events at one instant");
+                let tie = Tie { kind, which, entity, occurrence: *occurrence };
+                ranks.insert(tie, rank);
+            }
+        }
+        ranks
     }
 }
 
@@ -239,7 +268,7 @@ impl Builder<'_> {
 /// The window of a schedule in the kernel, if it is there as it should be.
 fn replayed(
     setup: &Setup,
-    overrides: &BTreeMap<Choice, u64>,
+    schedule: &Schedule,
     opening: Opening,
     (from, end): (u64, u64),
     aim: Aim,
@@ -252,8 +281,7 @@ fn replayed(
         plan.horizon = after;
         setup = Setup::new(Arc::new(plan), setup.seed);
     }
-    let schedule = Schedule { overrides: overrides.clone(), ..Schedule::nominal() };
-    let mut sim = Sim::new(&setup, schedule);
+    let mut sim = Sim::new(&setup, schedule.clone());
     let outcome = Watch::new(&sim).run(&mut sim);
     outcome.windows.into_iter().find(|window| {
         let same =
