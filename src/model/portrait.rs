@@ -68,7 +68,9 @@ impl Rules {
     /// without what is open when missing.
     #[must_use]
     pub fn over(&self, state: &State) -> bool {
-        state.finished() && !state.busy() && !state.unsettled()
+        let settled = state.finished() && !state.busy() && !state.unsettled();
+        // Others may change something at any time.
+        settled && self.environment().inputs().is_empty()
     }
 
     /// The portrait of a state between two events, with its pending timers, void ones left out.
@@ -144,6 +146,9 @@ impl Painter<'_> {
         words.extend([flags, state.next_tenant, state.in_progress]);
         wide(state.in_flight, words);
         words.extend(&state.passed);
+        for &(others, all) in &state.outside.others {
+            words.extend([others, u32::from(all)]);
+        }
         for pool in &state.pools {
             wide(pool.free.cast_unsigned(), words);
         }
@@ -235,7 +240,8 @@ impl Painter<'_> {
         }
         if instance.phase == Phase::Queued {
             let place = self.queue.iter().position(|&request| request == (step, entity));
-            words.push(u32::try_from(place.expect("it waits")).expect("short queues"));
+            // In a focal run it may still wait for others.
+            words.push(place.map_or(u32::MAX, |place| place as u32));
         }
     }
 

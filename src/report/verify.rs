@@ -244,6 +244,7 @@ fn unbounded(form: &SiteForm) -> bool {
     match form {
         SiteForm::Delay(law) => law.support().high.is_none(),
         SiteForm::Rate(law) => law.support().low == 0,
+        SiteForm::Outside { nominal: Some(_), high: None, .. } => true,
         SiteForm::ByClass(forms) => forms.iter().any(unbounded),
         _ => false,
     }

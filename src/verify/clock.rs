@@ -112,6 +112,7 @@ impl<'a> Symbolic<'a> {
             }
             // A user need not come at all: the nominal run leaves connections out.
             SiteForm::Connect(law) => (micros(law.support().low), NONE),
+            SiteForm::Outside { low, high, .. } => (micros(*low), high.map_or(NONE, micros)),
             SiteForm::Rate(law) => {
                 let (size, support) = (Bytes(self.rules.world.size(choice.entity)), law.support());
                 let time = |rate: u64| micros(size.transfer_time(Rate(rate)).0);
@@ -169,7 +170,9 @@ impl Clock for Symbolic<'_> {
         };
         let fault = self.sites.fault(choice.site);
         let costs = fault.is_some_and(|fault| self.sites.costs(fault));
-        let yes = if chance.0 <= 0.0 {
+        // What others of a focal run decide has no chance, and is open all the same.
+        let others = fault.is_none() && self.rules.plan.focal.is_some();
+        let yes = if chance.0 <= 0.0 && !others {
             false
         } else if chance.0 >= 1.0 && !costs {
             true

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::kernel::{Schedule, Setup, Sim, Tie};
-use crate::model::TimerKind::{Calendar, Goal};
+use crate::model::TimerKind::{Calendar, Goal, Join, Pace, Wait};
 use crate::model::{Choice, Entity, Happening, Timer, TimerKind};
 use crate::monitor::{Watch, Window};
 use crate::plan::SiteForm;
@@ -126,11 +126,8 @@ impl Trace {
         let mut scheduled: BTreeMap<(TimerKind, u16, Entity), u32> = BTreeMap::new();
         let mut ranks = BTreeMap::new();
         for life in &self.lives {
-            let connects = life.armed.choice.is_some_and(|choice| {
-                matches!(setup.form(choice.site, choice.entity), SiteForm::Connect(_))
-            });
-            if connects && life.fired.is_none() {
-                // Nominally nobody connects, so nothing was scheduled.
+            if life.fired.is_none() && stays_away(setup, life) {
+                // Nominally it does not come about, so nothing was scheduled.
                 continue;
             }
             let Timer { kind, which, entity, .. } = life.armed.timer;
@@ -155,7 +152,12 @@ fn untie(trace: &Trace, system: &mut Dbm) -> Vec<(usize, usize)> {
     let mut left = Vec::new();
     for event in 1..=trace.last() {
         let (place, next) = trace.firing(event);
-        for life in trace.lives.iter().take(place) {
+        for (other, life) in trace.lives.iter().enumerate() {
+            // What others let happen at once goes before all that was scheduled.
+            let kind = life.armed.timer.kind;
+            if other >= place && !matches!(kind, Wait | Join | Pace) {
+                continue;
+            }
             let pending = trace.pending(event).any(|pending| pending.variable == life.variable);
             if pending && !settled(next, life) && !system.and(event, life.variable, -1) {
                 left.push((event, life.variable));
@@ -163,6 +165,14 @@ fn untie(trace: &Trace, system: &mut Dbm) -> Vec<(usize, usize)> {
         }
     }
     left
+}
+
+/// True if a timer does not come about unless it is forced to.
+fn stays_away(setup: &Setup, life: &Life) -> bool {
+    life.armed.choice.is_some_and(|choice| {
+        let form = setup.form(choice.site, choice.entity);
+        matches!(form, SiteForm::Connect(_) | SiteForm::Outside { nominal: None, .. })
+    })
 }
 
 /// True if the kinds of two timers settle their order at one instant: the path keeps it, too.
@@ -214,8 +224,12 @@ impl Builder<'_> {
         );
         let nearest = |wanted: u64| i64::try_from(wanted).unwrap_or(NONE).clamp(low, high);
         let (delay, value, nominal) = match self.setup.form(choice.site, choice.entity) {
-            // Nominally nobody connects, so one that does not fire needs no value.
-            SiteForm::Connect(_) if life.fired.is_none() => return,
+            // It does not come about by itself, so it needs no value.
+            _ if life.fired.is_none() && stays_away(self.setup, life) => return,
+            SiteForm::Outside { low, nominal, .. } => {
+                let delay = nearest(nominal.unwrap_or(*low));
+                (delay, micros(delay), *nominal)
+            }
             SiteForm::Connect(law) => {
                 let delay = nearest(law.median());
                 (delay, micros(delay), None)
