@@ -151,6 +151,7 @@ impl Painter<'_> {
         }
         for pool in &state.pools {
             wide(pool.free.cast_unsigned(), words);
+            words.extend(pool.left);
         }
     }
 

@@ -7,6 +7,7 @@
 
 use crate::model::{Choice, Clock, Delay, Entity, Happening, Rules, Timer, TimerKind};
 use crate::plan::SiteForm;
+use crate::scenario::Period;
 use crate::units::{Bytes, Rate};
 use crate::verify::dbm::NONE;
 use crate::verify::faults::{FaultSet, Sites};
@@ -163,6 +164,8 @@ impl Clock for Symbolic<'_> {
     fn release(&mut self, _: u16, _: Entity, _: u32) {}
 
     fn set_rate(&mut self, _: u16, _: Entity, _: Rate) {}
+
+    fn renew(&mut self, _: u16, _: Period) {}
 
     fn decide(&mut self, choice: Choice) -> bool {
         let (SiteForm::Chance(chance) | SiteForm::Strikes(chance)) = self.form(choice) else {
