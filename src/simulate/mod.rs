@@ -12,6 +12,7 @@
 mod campaign;
 mod exposure;
 mod finding;
+mod full;
 mod reads;
 mod record;
 mod replay;
@@ -22,6 +23,7 @@ mod twice;
 pub use campaign::{Campaign, Options, Stopping, simulate};
 pub use exposure::{Exposed, Exposure};
 pub use finding::{Finding, OverrideName, Site, at, find, name_choice, schedule};
+pub use full::{Attempt, Others, Reached, Trial, try_in_full};
 pub use reads::Reads;
 pub use record::{End, Halt, ROWS_MAX, Record, Row};
 pub use replay::{Forced, Misfit, Replay, replay, resolve};

@@ -3,6 +3,9 @@
 /// Waits, writes, joins and starts with answers worked out by hand.
 mod by_hand;
 
+/// Witnesses of focal runs, tried in the full rollout.
+mod full;
+
 /// A full run, looked at from one tenant, is a focal run.
 mod projection;
 
