@@ -9,6 +9,8 @@ use crate::units::{Bytes, Instant, Rate};
 
 /// Bit that puts goals behind everything else at their instant.
 const LAST: u64 = 1 << 63;
+/// Dates come behind all calendars of their instant.
+const DATES: u64 = 1 << 16;
 /// Bit of everything but calendars, which so come first, in their own order.
 const SCHEDULED: u64 = 1 << 62;
 
@@ -94,6 +96,7 @@ impl Clock for Sampled<'_> {
         *self.order += 1;
         let order = match timer.kind {
             TimerKind::Calendar => u64::from(timer.which),
+            TimerKind::Date => DATES,
             TimerKind::Goal => *self.order | SCHEDULED | LAST,
             _ => *self.order | SCHEDULED,
         };

@@ -68,6 +68,8 @@ pub enum Stop {
     Finished,
     /// Steps are unfinished and no event is left.
     Stuck,
+    /// The rollout is halted: whoever has started is through, and nobody else will start.
+    Halted,
     /// The horizon cut it off.
     Horizon,
     /// The same activity started more than 1,000 times at one instant (T4): its timer.
@@ -165,6 +167,9 @@ impl Sim {
         if self.begun && self.state.finished() && !self.state.busy() && !self.state.unsettled() {
             return Some(Stop::Finished);
         }
+        if self.state.halted() && self.halted_for_good() {
+            return Some(Stop::Halted);
+        }
         self.notes.clear();
         if !self.begun {
             self.begun = true;
@@ -174,8 +179,13 @@ impl Sim {
         }
         let Some(entry) = self.queue.pop() else {
             // Whatever is unsettled stays so: nothing is left that could change it.
-            let over = self.state.finished() && !self.state.busy();
-            return Some(if over { Stop::Finished } else { Stop::Stuck });
+            return Some(if self.state.finished() && !self.state.busy() {
+                Stop::Finished
+            } else if self.setup.rules.over_after_halt(&self.state) {
+                Stop::Halted
+            } else {
+                Stop::Stuck
+            });
         };
         if entry.time > Instant(self.setup.plan().horizon.0) {
             let live = self.setup.rules.live(&self.state, entry.timer);
@@ -201,6 +211,12 @@ impl Sim {
             return Some(Stop::Events);
         }
         self.livelock(entry.timer).then_some(Stop::Livelock(entry.timer))
+    }
+
+    /// Nothing is left to happen that a halt does not keep from happening.
+    fn halted_for_good(&self) -> bool {
+        let rules = &self.setup.rules;
+        !self.state.unsettled() && !rules.plan.resumes() && rules.over_after_halt(&self.state)
     }
 
     /// Hands one timer to the model; false if it was void.
@@ -245,7 +261,13 @@ impl Sim {
     /// Counts what starts at one instant (T4). Landings and the like start nothing again: they come
     /// from many entities to one fact, one pool, the rollout.
     fn livelock(&mut self, timer: Timer) -> bool {
-        let passive = [TimerKind::Landing, TimerKind::Unforce, TimerKind::Restore, TimerKind::Pace];
+        let passive = [
+            TimerKind::Landing,
+            TimerKind::Unforce,
+            TimerKind::Restore,
+            TimerKind::Pace,
+            TimerKind::Soak,
+        ];
         if passive.contains(&timer.kind) {
             return false;
         }
@@ -314,7 +336,8 @@ fn shuffled(setup: &Setup, dice: &mut Dice) -> Option<Vec<u32>> {
     let world = setup.world();
     let rank = |&index: &u32| {
         let entity = world.entity(tenant, index);
-        (dice.draw(&setup.addresses, Choice { site, entity, occurrence: 1 }), index)
+        let drawn = dice.draw(&setup.addresses, Choice { site, entity, occurrence: 1 });
+        (world.start_key(index), drawn, index)
     };
     let mut order = world.order().to_vec();
     order.sort_by_cached_key(rank);

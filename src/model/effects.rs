@@ -160,7 +160,7 @@ impl<C: Clock> Turn<'_, C> {
 
     /// Sets a fact beneath forced values, and what is seen of it unless one masks it (E4).
     #[inline]
-    fn set(&mut self, fact: u16, entity: Entity, on: bool, source: Source) {
+    pub(super) fn set(&mut self, fact: u16, entity: Entity, on: bool, source: Source) {
         let bit = self.plan.facts[usize::from(fact)].bit;
         let raw = &mut self.state.raw[entity.index()];
         *raw = *raw & !(1 << bit) | u64::from(on) << bit;

@@ -23,6 +23,9 @@
 //! land) or a number (how much of a cut attempt has landed) is asked from the clock by site, entity
 //! and occurrence, as delays are.
 //!
+//! **Starts.** Which tenant starts next stands in `order` (what is known before a run) and `starts`
+//! (what a run decides); what halts and rolls back the rollout in `halt`.
+//!
 //! **Crashes (S8)** stand in `crash`: who is down starts nothing, and whatever could start asks
 //! there; a restart looks at everybody who was down.
 
@@ -31,11 +34,14 @@ mod crash;
 mod calendars;
 mod effects;
 mod faults;
+mod halt;
 mod look;
 mod names;
+mod order;
 mod pools;
 mod rollback;
 mod rules;
+mod starts;
 mod state;
 mod steps;
 mod tenants;
@@ -90,6 +96,12 @@ pub enum TimerKind {
     UndoFail,
     /// A calendar opens or closes, before all else at its instant (`which`: calendar).
     Calendar,
+    /// A date has come of a wave or of tenants, before all else but calendars (`which`: none).
+    Date,
+    /// A wave has soaked: it is the turn of the next one (`which`: that wave).
+    Soak,
+    /// Nothing runs any more of a tenant that is to be rolled back (`which`: none).
+    RollBack,
 }
 
 /// A pending event.
@@ -163,6 +175,15 @@ impl Environment for FullRun {
     fn admission(&self, _: u16, _: Entity) -> Admission {
         Admission::Queues
     }
+}
+
+/// What halts the rollout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum By {
+    /// A step that failed with `on-failure = "halt-rollout"`, by index.
+    Step(u16),
+    /// A reaction or fault, by index in `Plan::acts`.
+    Act(u16),
 }
 
 /// Why an attempt failed.
@@ -394,5 +415,21 @@ pub enum Happening {
         entity: Entity,
     },
     /// No further tenant starts.
-    Halted,
+    Halted {
+        /// What halts the rollout.
+        by: By,
+        /// Whose step or act it is.
+        entity: Entity,
+    },
+    /// After a halt tenants start again.
+    Resumed {
+        /// The reaction or fault, by index in `Plan::acts`.
+        act: u16,
+        /// Whose.
+        entity: Entity,
+    },
+    /// It is the turn of a wave.
+    WaveStarted(Entity),
+    /// All tenants of a wave are through.
+    WaveEnded(Entity),
 }

@@ -4,7 +4,9 @@ use crate::model::faults::Strikes;
 use crate::model::rules::Turn;
 use crate::model::state::flag;
 use crate::model::world::Entity;
-use crate::model::{Choice, Clock, Delay, Failure, Happening, Outcome, Phase, Timer, TimerKind};
+use crate::model::{
+    By, Choice, Clock, Delay, Failure, Happening, Outcome, Phase, Timer, TimerKind,
+};
 use crate::scenario::{Journal, OnFailure};
 
 impl<C: Clock> Turn<'_, C> {
@@ -123,6 +125,9 @@ impl<C: Clock> Turn<'_, C> {
         instance.phase = Phase::Blocked;
         self.state.in_flight -= 1;
         self.release_attempt(step, entity);
+        if self.is_cut(row) && !self.state.withdrawn.is_empty() {
+            self.left_while_stopped(self.plan.steps[usize::from(step)].kind, entity);
+        }
     }
 
     /// An attempt reaches its end.
@@ -214,8 +219,7 @@ impl<C: Clock> Turn<'_, C> {
         }
         self.finish(step, entity, Outcome::Failed);
         if policy == OnFailure::HaltRollout {
-            self.state.halted = true;
-            self.clock.note(Happening::Halted);
+            self.halt(By::Step(step), entity);
         }
         if policy == OnFailure::Undo {
             self.roll_back(step, entity);

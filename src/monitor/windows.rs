@@ -201,7 +201,10 @@ fn opener(sim: &Sim, timer: Option<Timer>) -> Opener {
         | TimerKind::Restart
         | TimerKind::Restore
         | TimerKind::UndoFail
-        | TimerKind::Calendar => Opener::Other,
+        | TimerKind::Calendar
+        | TimerKind::Date
+        | TimerKind::Soak
+        | TimerKind::RollBack => Opener::Other,
     }
 }
 

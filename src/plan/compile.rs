@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::classes;
 use super::cond::Conditions;
+use super::fingerprint;
 use super::index16;
 use super::sites::SiteTable;
 use super::{
     ActPlan, BendPlan, Cond, Copied, CutPlan, EffectPlan, FactPlan, FaultPlan, GoalPlan,
     HazardPlan, KindId, KindPlan, Law, Plan, PoolPlan, ReaderPlan, SiteForm, SiteId, StepPlan,
-    UsePlan, UserPlan, watch,
+    UsePlan, UserPlan, watch, waves,
 };
 use crate::scenario::{
     self, Act, Dist, Effect, FaultForm, Kind, Renamable, Scenario, Shape, Step, Trigger, User, Work,
@@ -39,6 +40,7 @@ impl Plan {
         let order_site = compiler.sites.rank("rollout / order");
         let pace = scenario.rollout.pace.as_ref();
         let pace = pace.map(|pace| compiler.sites.delay("rollout / pace", pace));
+        let waves = waves::compile(scenario, &mut compiler.sites);
         let (mailboxes_site, size_site) = compiler.population();
         let class_site = compiler.sites.rank("tenants / class");
         let quantifiers = compiler.conditions.quantifiers;
@@ -53,11 +55,13 @@ impl Plan {
             order: scenario.rollout.order,
             pace,
             windows: None,
+            waves,
+            halted: waves::halted(scenario),
             calendars: Vec::new(),
             horizon: scenario.rollout.horizon,
             journal: scenario.rollout.journal,
             crash_kinds: Vec::new(),
-            fingerprint: fingerprint(scenario),
+            fingerprint: fingerprint::of(scenario),
             access: access.map(index16),
             watchers: Vec::new(),
             kinds,
@@ -185,36 +189,6 @@ fn pools(scenario: &Scenario) -> Vec<PoolPlan> {
         kind: kind_id(scenario, pool.kind),
     };
     scenario.pools.iter().map(compile).collect()
-}
-
-/// FNV-1a over the scenario's meaning, without its name, description and expectations.
-fn fingerprint(scenario: &Scenario) -> u64 {
-    let s = scenario;
-    let mut text = format!(
-        "{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}",
-        s.rollout,
-        s.tenants,
-        s.groups,
-        s.facts,
-        s.calendars,
-        s.pools,
-        s.steps,
-        s.reactions,
-        s.users,
-        s.faults,
-        s.hazards,
-        s.goals,
-        s.base_sites
-    );
-    if !s.classes.is_empty() {
-        text.push_str(&format!("{:?}", s.classes));
-    }
-    if let Some(listed) = &s.inventory {
-        text.push_str(&format!("{:?}{:?}", listed.tenants, listed.groups));
-    }
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
 }
 
 struct Compiler<'a> {
@@ -419,6 +393,7 @@ impl Compiler<'_> {
             forces,
             takes,
             crashes,
+            steers: act.steers,
             reaction: None,
         }
     }

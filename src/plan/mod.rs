@@ -11,12 +11,14 @@ mod classes;
 mod compile;
 mod cond;
 mod crash;
+mod fingerprint;
 pub mod law;
 mod migrated;
 mod people;
 mod show;
 mod sites;
 mod watch;
+mod waves;
 
 pub use calendars::CalendarPlan;
 pub use classes::ClassPlan;
@@ -24,11 +26,14 @@ pub use cond::Cond;
 pub use crash::CutPlan;
 pub use law::Law;
 pub use people::{Copied, ReaderPlan, UserPlan};
+pub use waves::WavePlan;
+pub(crate) use waves::part;
 
 use std::sync::Arc;
 
 use crate::scenario::{
-    Bend, Journal, Missing, OnFailure, Order, Partition, Scenario, Shows, Write, present_site,
+    Bend, Journal, Missing, OnFailure, Order, Partition, Scenario, Shows, Steers, Write,
+    present_site,
 };
 use crate::units::{Ratio, Span};
 
@@ -134,6 +139,10 @@ pub struct Plan {
     pub pace: Option<SiteId>,
     /// Tenants start only while this calendar is open.
     pub windows: Option<u16>,
+    /// Waves that the scenario names, in order; none: all tenants are one.
+    pub waves: Vec<WavePlan>,
+    /// The fact of the rollout that says whether it is halted, if anything halts it.
+    pub halted: Option<u16>,
     /// A run ends here at the latest.
     pub horizon: Span,
     /// What is remembered after a crash.
@@ -315,6 +324,8 @@ pub struct ActPlan {
     pub takes: Option<(u16, u32, SiteId)>,
     /// Its entity crashes; site of the time until it is up again.
     pub crashes: Option<SiteId>,
+    /// What it does to the rollout as a whole.
+    pub steers: Steers,
     /// Its index among the scenario's reactions, if it is one.
     pub reaction: Option<u16>,
 }

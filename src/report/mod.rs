@@ -5,6 +5,7 @@
 //! Nothing here prints, and nothing here measures: a figure that two formats show is computed once.
 
 mod check;
+mod course;
 mod data;
 mod exposures;
 mod finding;
@@ -20,6 +21,7 @@ mod unfinished;
 mod words;
 
 pub use check::{CheckReport, Counts, ExpectationData, FileData};
+pub use course::{CourseData, HaltCauseData, WaveData};
 pub use data::*;
 pub use exposures::exposures;
 pub use finding::finding_file;

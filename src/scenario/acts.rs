@@ -14,13 +14,26 @@ use super::types::{
     Act, Bend, Crash, Dist, Fault, FaultForm, Force, Kind, Pool, Reaction, Shape, Step, Takes,
     Trigger,
 };
+use super::waves::steers;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::units::Ratio;
 
 /// The six ways to bend an attempt.
 const BENDS: &[&str] = &["slow", "fails", "hangs", "loses", "repeats", "skips"];
 /// The keys of a free-standing fault.
-const FREE: &[&str] = &["each", "while", "after", "every", "does", "forces", "takes", "crashes"];
+const FREE: &[&str] = &[
+    "each",
+    "while",
+    "after",
+    "every",
+    "does",
+    "forces",
+    "takes",
+    "crashes",
+    "halts",
+    "resumes",
+    "rolls-back",
+];
 /// What a fault bends of a step: its attempts, or (true) its undo.
 const OF: &[(&str, bool)] = &[("attempt", false), ("undo", true)];
 
@@ -58,11 +71,14 @@ fn act(
     let takes = fields.get("takes").and_then(|node| takes(node, kind, pools, names, bag));
     let crashes = crash.and_then(|node| crashes(node, kind, bag)).map(Box::new);
     let stated = |node: &Node| !matches!(&node.value, Value::Array(items) if items.is_empty());
+    let steers = steers(fields, kind, names, bag);
     let other = fields.has("forces") || fields.has("takes") || crash.is_some();
+    let steered = ["halts", "resumes", "rolls-back"].iter().any(|key| fields.has(key));
+    let other = other || steered;
     if !fields.get("does").is_some_and(stated) && !other {
         bag.push(
             Diagnostic::new(Code::NoEffect, fields.place("does"), "this has no effect at all")
-                .hint("state `does`, `forces` or `takes`"),
+                .hint("state `does`, `forces`, `takes`, `halts`, `resumes` or `rolls-back`"),
         );
     }
     let (word, node) = fields.one_of(&["after", "every"], bag)?;
@@ -73,7 +89,7 @@ fn act(
     } else {
         Trigger::After(delay)
     };
-    Some(Act { condition, trigger, does, forces, takes, crashes })
+    Some(Act { condition, trigger, does, forces, takes, crashes, steers })
 }
 
 fn crashes(node: &Node, kind: Kind, bag: &mut Diagnostics) -> Option<Crash> {
@@ -197,7 +213,7 @@ fn form(
     let (word, node) = fields.one_of(BENDS, bag)?;
     if undo {
         rules::undo_can_suffer(word, node, bag);
-        rules::undo_can_be_struck(step?, steps, step_node.span.clone(), bag);
+        rules::undo_can_be_struck(step?, steps, names.rolled_back, step_node.span.clone(), bag);
     }
     let bend = if word == "loses" {
         let lost = fact(node, names, bag)?;

@@ -2,6 +2,7 @@
 
 use super::calendars;
 use super::classes::classes_get_tenants;
+use super::dates::Dates;
 use super::dist::{self, Quantity};
 use super::dist_rules;
 use super::inventory::{self, ColumnName, Listing};
@@ -15,6 +16,7 @@ use super::types::{
     Class, Dist, Fact, Group, Journal, Kind, Missing, Order, Partition, Pool, Renamable, Rollout,
     Shape, Shows, Tenants, Whose,
 };
+use super::waves;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::units::Span;
 
@@ -64,6 +66,7 @@ pub(super) fn groups(
     let mut index = std::mem::take(&mut names.groups);
     renames::keep(Renamable::Group, &former, &mut index, names, bag);
     names.groups = index;
+    waves::kind(fields, &mut groups, names, bag);
     groups
 }
 
@@ -122,6 +125,7 @@ pub(super) fn facts(fields: &Fields<'_>, names: &mut Names, bag: &mut Diagnostic
     let mut index = std::mem::take(&mut names.facts);
     renames::keep(Renamable::Fact, &former, &mut index, names, bag);
     names.facts = index;
+    waves::halted(fields, names, bag);
 }
 
 fn fact(entry: &Entry, names: &Names, bag: &mut Diagnostics) -> Fact {
@@ -304,8 +308,7 @@ pub(super) fn positive_duration(node: &Node, bag: &mut Diagnostics) -> Option<Sp
 pub(super) fn tenants(
     fields: &Fields<'_>,
     listing: &Listing,
-    groups: &[(Group, Option<ColumnName>)],
-    classes: &[Class],
+    (groups, classes, dates): (&[(Group, Option<ColumnName>)], &[Class], Dates<'_>),
     names: &mut Names,
     bag: &mut Diagnostics,
 ) -> Option<(Tenants, Option<inventory::Listed>)> {
@@ -316,7 +319,7 @@ pub(super) fn tenants(
     let fill =
         tenants.mailbox_size.is_some() || classes.iter().any(|class| class.mailbox_size.is_some());
     let listed = match listing {
-        Listing::File(file) => Some(inventory::read(file, groups, fill, names, bag)?),
+        Listing::File(file) => Some(inventory::read(file, groups, (fill, dates), names, bag)?),
         _ => None,
     };
     if let Some(listed) = &listed {

@@ -8,6 +8,7 @@ mod crash;
 mod calendar;
 mod dist;
 mod inventory;
+mod waves;
 
 pub use activity::*;
 pub use calendar::*;
@@ -15,6 +16,7 @@ pub use crash::*;
 pub use dist::*;
 pub(super) use inventory::classless;
 pub use inventory::*;
+pub use waves::*;
 
 use std::sync::Arc;
 
@@ -80,6 +82,8 @@ pub struct Scenario {
     pub calendars: Vec<Calendar>,
     /// Slots that steps wait for.
     pub pools: Vec<Pool>,
+    /// Waves in which the tenants start; none: all at once, as far as `at_once` and `pace` let them.
+    pub waves: Vec<Wave>,
     /// The plan.
     pub steps: Vec<Step>,
     /// Activities that conditions start.
@@ -164,6 +168,8 @@ pub enum Partition {
     Dealt(u32),
     /// As a column of the inventory says.
     Column,
+    /// As [`Scenario::waves`] take them.
+    Waves,
 }
 
 /// A boolean or a small counter of every entity of one kind.

@@ -10,6 +10,7 @@
 //! exposed anyone bounds the probability; it does not say that no order of events can.
 
 mod campaign;
+mod course;
 mod exposure;
 mod finding;
 mod reads;
@@ -18,6 +19,7 @@ mod replay;
 mod summary;
 
 pub use campaign::{Campaign, Options, Stopping, simulate};
+pub use course::{CourseSummary, HaltRow, WaveSummary};
 pub use exposure::{Exposed, Exposure};
 pub use finding::{Finding, OverrideName, Site, at, find, name_choice, schedule};
 pub use reads::Reads;

@@ -8,6 +8,7 @@ mod effects;
 mod faults;
 mod people;
 mod steps;
+mod waves;
 
 pub(super) use calendars::*;
 pub(super) use crash::*;
@@ -15,3 +16,4 @@ pub(super) use effects::*;
 pub(super) use faults::*;
 pub(super) use people::*;
 pub(super) use steps::*;
+pub(super) use waves::*;

@@ -1,6 +1,8 @@
 //! What happens in a plan, and what is asked of it: steps, reactions, users, faults, hazards, goals.
 
-use super::{Cond, Crash, Dist, Effect, FactId, Kind, PoolId, Shows, StepId, WhenCut, Windows};
+use super::{
+    Cond, Crash, Dist, Effect, FactId, Kind, PoolId, Shows, Steers, StepId, WhenCut, Windows,
+};
 use crate::units::{Ratio, Span};
 
 /// An activity of the plan.
@@ -146,6 +148,8 @@ pub struct Act {
     pub takes: Option<Takes>,
     /// Its entity crashes; only of a fault. Boxed, because few acts do.
     pub crashes: Option<Box<Crash>>,
+    /// What it does to the rollout as a whole.
+    pub steers: Steers,
 }
 
 /// When an act fires.
