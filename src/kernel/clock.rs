@@ -1,9 +1,11 @@
 //! The sampled clock: it draws each delay when a timer is armed.
 
 use crate::kernel::dice::{Addresses, Dice};
+use crate::kernel::links::{Links, Start};
 use crate::kernel::queue::{Entry, EventQueue};
 use crate::kernel::schedule::{Base, Schedule};
-use crate::model::{Choice, Clock, Delay, Happening, Timer, TimerKind, World};
+use crate::kernel::ties::Ties;
+use crate::model::{Choice, Clock, Delay, Entity, Happening, Timer, TimerKind, World};
 use crate::plan::{Plan, SiteForm};
 use crate::units::{Bytes, Instant, Rate};
 
@@ -13,6 +15,10 @@ const LAST: u64 = 1 << 63;
 const DATES: u64 = 1 << 16;
 /// Bit of everything but calendars, which so come first, in their own order.
 const SCHEDULED: u64 = 1 << 62;
+/// Rank 0, in the 16 bits below: ranks from -32,768 to 32,767 fit, and 2^46 events behind each.
+const MIDDLE: u64 = 1 << 61;
+/// Where a rank stands.
+const RANK: u32 = 46;
 
 /// What the loop lends the model for one event.
 pub(super) struct Sampled<'a> {
@@ -21,16 +27,23 @@ pub(super) struct Sampled<'a> {
     pub(super) addresses: &'a Addresses,
     pub(super) schedule: &'a Schedule,
     pub(super) queue: &'a mut EventQueue,
+    pub(super) links: &'a mut Links,
     pub(super) dice: &'a mut Dice,
     pub(super) notes: &'a mut Vec<Happening>,
     /// Every choice with its value, if somebody wants to know.
     pub(super) choices: Option<&'a mut Vec<(Choice, u64)>>,
     pub(super) order: &'a mut u64,
+    /// Only in runs whose schedule has ranks.
+    pub(super) ties: Option<&'a mut Ties>,
     pub(super) now: Instant,
+    /// Every value is drawn and nobody keeps it.
+    pub(super) plain: bool,
+    /// Somebody wants to know of attempts.
+    pub(super) follows: bool,
 }
 
 impl<'a> Sampled<'a> {
-    #[inline]
+    #[inline(always)]
     fn form(&self, choice: Choice) -> &'a SiteForm {
         self.plan.form(choice.site, |plan| self.world.class(plan, choice.entity))
     }
@@ -72,35 +85,89 @@ impl<'a> Sampled<'a> {
         Some(value)
     }
 
+    #[inline(always)]
     fn delay(&mut self, choice: Choice) -> Option<u64> {
+        if self.plain
+            && let SiteForm::Delay(law) = self.form(choice)
+        {
+            return Some(law.sample_with(|| self.dice.draw(self.addresses, choice)));
+        }
+        self.decided_delay(choice)
+    }
+
+    fn decided_delay(&mut self, choice: Choice) -> Option<u64> {
         let value = self.value(choice)?;
         if matches!(self.form(choice), SiteForm::Rate(_)) {
             let size = Bytes(self.world.size(choice.entity));
-            return Some(size.transfer_time(Rate(value)).0);
+            // An unbounded family may draw a rate of 0, at which nothing would ever end.
+            return Some(size.transfer_time(Rate(value.max(1))).0);
         }
         Some(value)
+    }
+
+    /// The place of the next event among those of its instant.
+    #[inline]
+    fn place(&mut self, timer: Timer) -> u64 {
+        *self.order += 1;
+        let order = match timer.kind {
+            TimerKind::Calendar => u64::from(timer.which),
+            TimerKind::Date => DATES,
+            TimerKind::Goal => *self.order | SCHEDULED | LAST,
+            _ => *self.order | SCHEDULED | MIDDLE,
+        };
+        match &mut self.ties {
+            None => order,
+            Some(ties) => {
+                let rank = ties.rank(&self.schedule.ranks, timer);
+                order.wrapping_add_signed(i64::from(rank) << RANK)
+            }
+        }
+    }
+
+    #[inline]
+    fn push(&mut self, timer: Timer, delay: u64) {
+        let time = Instant(self.now.0.saturating_add(delay));
+        let order = self.place(timer);
+        self.queue.push(Entry { time, order, timer });
+    }
+
+    /// A transfer over links starts; one of no bytes ends at once.
+    fn transfer(&mut self, timer: Timer, path: u16, attempt: u32, cap: Option<Choice>) {
+        // Decided even where it does not matter, so that it stands in findings all the same.
+        let cap = cap.and_then(|choice| self.value(choice)).map(|cap| Rate(cap.max(1)));
+        let bytes = Bytes(self.world.size(timer.entity));
+        if bytes.0 == 0 {
+            return self.push(timer, 0);
+        }
+        let order = self.place(timer);
+        let start = Start { path, attempt, bytes, cap, timer, order };
+        self.links.start(self.now, start);
     }
 }
 
 impl Clock for Sampled<'_> {
-    #[inline]
+    #[inline(always)]
     fn arm(&mut self, timer: Timer, delay: Delay) {
         let delay = match delay {
             Delay::Now => Some(0),
             Delay::Fixed(delay) => Some(delay),
             Delay::Until(at) => Some(at - self.now.0),
             Delay::At(choice) => self.delay(choice),
+            Delay::Transfer { path, attempt, cap } => {
+                return self.transfer(timer, path, attempt, cap);
+            }
         };
         let Some(delay) = delay else { return };
-        let time = Instant(self.now.0.saturating_add(delay));
-        *self.order += 1;
-        let order = match timer.kind {
-            TimerKind::Calendar => u64::from(timer.which),
-            TimerKind::Date => DATES,
-            TimerKind::Goal => *self.order | SCHEDULED | LAST,
-            _ => *self.order | SCHEDULED,
-        };
-        self.queue.push(Entry { time, order, timer });
+        self.push(timer, delay);
+    }
+
+    fn release(&mut self, path: u16, entity: Entity, attempt: u32) {
+        self.links.release(self.now, path, entity, attempt);
+    }
+
+    fn set_rate(&mut self, link: u16, holder: Entity, rate: Rate) {
+        let kind = self.plan.links[usize::from(link)].kind;
+        self.links.set_rate(self.now, link, self.world.index(kind, holder), rate);
     }
 
     fn decide(&mut self, choice: Choice) -> bool {
@@ -111,7 +178,13 @@ impl Clock for Sampled<'_> {
         self.value(choice).expect("only connections do not come about")
     }
 
+    #[inline]
     fn note(&mut self, happening: Happening) {
         self.notes.push(happening);
+    }
+
+    #[inline]
+    fn follows_attempts(&self) -> bool {
+        self.follows
     }
 }

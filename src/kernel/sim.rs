@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use crate::kernel::clock::Sampled;
 use crate::kernel::dice::{Addresses, Dice};
+use crate::kernel::links::{Links, Roads};
 use crate::kernel::population::populate;
-use crate::kernel::queue::EventQueue;
+use crate::kernel::queue::{Entry, EventQueue};
 use crate::kernel::schedule::{Base, Schedule};
+use crate::kernel::ties::{Tie, Ties};
 use crate::model::{Choice, Entity, Happening, Rules, State, Timer, TimerKind, World};
 use crate::plan::{KindId, Plan, SiteForm, SiteId};
 use crate::units::Instant;
@@ -25,6 +27,7 @@ pub struct Setup {
     /// The seed of population and draws.
     pub seed: u64,
     addresses: Arc<Addresses>,
+    roads: Arc<Roads>,
 }
 
 impl Setup {
@@ -33,7 +36,8 @@ impl Setup {
     pub fn new(plan: Arc<Plan>, seed: u64) -> Setup {
         let world = Arc::new(populate(&plan, seed));
         let addresses = Arc::new(Addresses::new(&plan, &world));
-        Setup { rules: Arc::new(Rules::new(plan, world)), seed, addresses }
+        let roads = Arc::new(Roads::new(&plan, &world));
+        Setup { rules: Arc::new(Rules::new(plan, world)), seed, addresses, roads }
     }
 
     /// The plan.
@@ -82,10 +86,20 @@ pub enum Stop {
 pub trait Monitor {
     /// One event has happened.
     fn event(&mut self, sim: &Sim, timer: Option<Timer>, happenings: &[Happening]);
+
+    /// Whether it wants to see [`Happening::Attempt`] and [`Happening::AttemptEnded`], the most
+    /// frequent of all, and events in which nothing else happens.
+    fn follows_attempts(&self) -> bool {
+        true
+    }
 }
 
 impl Monitor for () {
     fn event(&mut self, _: &Sim, _: Option<Timer>, _: &[Happening]) {}
+
+    fn follows_attempts(&self) -> bool {
+        false
+    }
 }
 
 /// Whose timer fired: what starts again and again is told by it.
@@ -98,17 +112,23 @@ pub struct Sim {
     schedule: Arc<Schedule>,
     state: State,
     queue: EventQueue,
+    links: Links,
     dice: Dice,
     now: Instant,
     order: u64,
     events: u64,
     digest: u64,
     begun: bool,
-    /// What fired at the present instant; beyond a thousand, how often each did.
+    /// What fired at the present instant: the only one so far, then all; beyond a thousand, how
+    /// often each did.
+    alone: Option<Owner>,
     instant: Vec<Owner>,
     repeats: BTreeMap<Owner, usize>,
     notes: Vec<Happening>,
     choices: Option<Vec<(Choice, u64)>>,
+    ties: Option<Box<Ties>>,
+    /// Every value is drawn and nobody keeps it: what most runs are, and what is quick.
+    plain: bool,
 }
 
 impl Sim {
@@ -125,16 +145,20 @@ impl Sim {
             Base::Nominal => None,
         };
         Sim {
+            plain: schedule.overrides.is_empty() && schedule.base != Base::Nominal,
             state: setup.rules.initial(order),
             setup: setup.clone(),
+            ties: (!schedule.ranks.is_empty()).then(Box::default),
             schedule: Arc::new(schedule),
             queue: EventQueue::default(),
+            links: Links::new(Arc::clone(&setup.roads)),
             dice,
             now: Instant(0),
             order: 0,
             events: 0,
             digest: 0x243f_6a88_85a3_08d3,
             begun: false,
+            alone: None,
             instant: Vec::new(),
             repeats: BTreeMap::new(),
             notes: Vec::new(),
@@ -145,11 +169,18 @@ impl Sim {
     /// Keeps every choice with its value from now on; see [`Self::take_choices`].
     pub fn record_choices(&mut self) {
         self.choices = Some(Vec::new());
+        self.plain = false;
     }
 
     /// The choices made since [`Self::record_choices`], in the order they were made.
     pub fn take_choices(&mut self) -> Vec<(Choice, u64)> {
         self.choices.take().unwrap_or_default()
+    }
+
+    /// Whether an event was scheduled that the schedule gives a rank.
+    #[must_use]
+    pub fn met(&self, tie: &Tie) -> bool {
+        self.ties.as_ref().is_some_and(|ties| ties.met(tie))
     }
 
     /// Runs to the end.
@@ -173,11 +204,15 @@ impl Sim {
         self.notes.clear();
         if !self.begun {
             self.begun = true;
-            self.fire(None);
+            self.fire(None, monitor.follows_attempts());
             self.show(None, monitor);
             return None;
         }
-        let Some(entry) = self.queue.pop() else {
+        let Some(entry) = self.next() else {
+            // A transfer under way whose end cannot even be told lies beyond every horizon.
+            if !self.links.idle() {
+                return Some(Stop::Horizon);
+            }
             // Whatever is unsettled stays so: nothing is left that could change it.
             return Some(if self.state.finished() && !self.state.busy() {
                 Stop::Finished
@@ -193,14 +228,11 @@ impl Sim {
         }
         debug_assert!(entry.time >= self.now, "time never runs backwards");
         if entry.time > self.now {
-            self.instant.clear();
-            if !self.repeats.is_empty() {
-                self.repeats.clear();
-            }
+            self.forget_instant();
         }
         // A void timer does nothing, and does not even advance the clock that is shown.
         let before = std::mem::replace(&mut self.now, entry.time);
-        if !self.fire(Some(entry.timer)) {
+        if !self.fire(Some(entry.timer), monitor.follows_attempts()) {
             self.now = before;
             return None;
         }
@@ -214,14 +246,40 @@ impl Sim {
     }
 
     /// Nothing is left to happen that a halt does not keep from happening.
+    #[cold]
     fn halted_for_good(&self) -> bool {
         let rules = &self.setup.rules;
         !self.state.unsettled() && !rules.plan.resumes() && rules.over_after_halt(&self.state)
     }
 
-    /// Hands one timer to the model; false if it was void.
+    /// The earliest pending event. Transfers that end before or with it join the queue first.
     #[inline]
-    fn fire(&mut self, timer: Option<Timer>) -> bool {
+    fn next(&mut self) -> Option<Entry> {
+        if !self.links.idle() {
+            let head = self.queue.head();
+            let end = self.links.next(head);
+            if let Some(end) = end {
+                let mut last = None;
+                let mut several = head == Some(end);
+                self.links.finish(end, &mut |entry| {
+                    if let Some(other) = last.replace(entry) {
+                        several = true;
+                        self.queue.push(other);
+                    }
+                });
+                // Mostly one ends, and nothing else happens at that instant.
+                if !several {
+                    return last;
+                }
+                last.into_iter().for_each(|entry| self.queue.push(entry));
+            }
+        }
+        self.queue.pop()
+    }
+
+    /// Hands one timer to the model; false if it was void.
+    #[inline(never)]
+    fn fire(&mut self, timer: Option<Timer>, follows: bool) -> bool {
         let rules = &*self.setup.rules;
         let mut clock = Sampled {
             plan: &rules.plan,
@@ -229,11 +287,15 @@ impl Sim {
             addresses: &self.setup.addresses,
             schedule: &self.schedule,
             queue: &mut self.queue,
+            links: &mut self.links,
             dice: &mut self.dice,
             notes: &mut self.notes,
             choices: self.choices.as_mut(),
             order: &mut self.order,
+            ties: self.ties.as_deref_mut(),
             now: self.now,
+            plain: self.plain,
+            follows,
         };
         match timer {
             Some(timer) => rules.fire(&mut self.state, timer, &mut clock),
@@ -244,13 +306,21 @@ impl Sim {
         }
     }
 
+    #[inline(always)]
     fn show(&mut self, timer: Option<Timer>, monitor: &mut impl Monitor) {
+        if self.notes.is_empty() {
+            if monitor.follows_attempts() {
+                monitor.event(self, timer, &[]);
+            }
+            return;
+        }
         let notes = std::mem::take(&mut self.notes);
         monitor.event(self, timer, &notes);
         self.notes = notes;
     }
 
     /// Folds an event into the digest: two multiplications, so that every run can afford it.
+    #[inline(always)]
     fn trace(&mut self, timer: Timer) {
         let what = (timer.kind as u64) << 56 | u64::from(timer.which) << 40;
         let event = (what ^ u64::from(timer.entity.0)).wrapping_mul(0xff51_afd7_ed55_8ccd);
@@ -260,18 +330,27 @@ impl Sim {
 
     /// Counts what starts at one instant (T4). Landings and the like start nothing again: they come
     /// from many entities to one fact, one pool, the rollout.
+    #[inline(always)]
     fn livelock(&mut self, timer: Timer) -> bool {
-        let passive = [
-            TimerKind::Landing,
-            TimerKind::Unforce,
-            TimerKind::Restore,
-            TimerKind::Pace,
-            TimerKind::Soak,
-        ];
-        if passive.contains(&timer.kind) {
+        use TimerKind::{Landing, Pace, Restore, Soak, Unforce, Unslow};
+        if matches!(timer.kind, Landing | Unforce | Restore | Unslow | Pace | Soak) {
             return false;
         }
         let owner = (timer.kind, timer.which, timer.entity);
+        match self.alone {
+            // Most instants see one event only.
+            None => {
+                self.alone = Some(owner);
+                false
+            }
+            Some(first) => self.repeated(first, owner),
+        }
+    }
+
+    fn repeated(&mut self, first: Owner, owner: Owner) -> bool {
+        if self.instant.is_empty() {
+            self.instant.push(first);
+        }
         if self.instant.len() < LIVELOCK {
             self.instant.push(owner);
             return false;
@@ -284,6 +363,15 @@ impl Sim {
         let count = self.repeats.entry(owner).or_default();
         *count += 1;
         *count > LIVELOCK
+    }
+
+    #[inline(always)]
+    fn forget_instant(&mut self) {
+        self.alone = None;
+        if !self.instant.is_empty() {
+            self.instant.clear();
+            self.repeats.clear();
+        }
     }
 
     /// Where the clock stands.

@@ -95,6 +95,11 @@ impl<C: Clock> Turn<'_, C> {
             let timer = Timer { kind: TimerKind::Restore, which: pool, entity: holder, stamp };
             self.clock.arm(timer, Delay::At(choice(lasts)));
         }
+        if let Some(slows) = plan.slows {
+            let kind = self.plan.links[usize::from(slows.link)].kind;
+            let holder = self.world.ancestor(plan.kind, entity, kind);
+            self.slow(slows, holder, choice(slows.lasts));
+        }
         if plan.steers.any() {
             self.steer(act, plan, entity);
         }

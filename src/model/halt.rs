@@ -43,7 +43,8 @@ impl<C: Clock> Turn<'_, C> {
 
     fn show_halt(&mut self, halted: bool) {
         let fact = self.plan.halted.expect("what halts is known to the plan");
-        self.set(fact, Entity(0), halted, Source::Write);
+        let plan = &self.plan.facts[usize::from(fact)];
+        self.set(fact, plan, Entity(0), halted, Source::Write, false);
     }
 
     fn roll_back_tenants(&mut self, kind: KindId, entity: Entity, which: RollBack) {

@@ -21,15 +21,18 @@ impl<C: Clock> Turn<'_, C> {
     }
 
     /// The tenant of a tenant or mailbox.
+    #[inline(always)]
     pub(super) fn tenant_of(&self, kind: KindId, entity: Entity) -> Option<(Entity, usize)> {
-        if kind < self.plan.tenant() {
+        let of = self.world.tenant;
+        if kind < of {
             return None;
         }
-        let tenant = self.world.ancestor(kind, entity, self.plan.tenant());
-        Some((tenant, self.world.index(self.plan.tenant(), tenant) as usize))
+        let tenant = if kind == of { entity } else { self.world.ancestor(kind, entity, of) };
+        Some((tenant, self.world.index(of, tenant) as usize))
     }
 
     /// One step less is open for the tenant.
+    #[inline(always)]
     pub(super) fn count_tenant_step(&mut self, kind: KindId, entity: Entity) {
         if let Some((_, index)) = self.tenant_of(kind, entity) {
             let slot = &mut self.state.tenants[index];
@@ -42,6 +45,7 @@ impl<C: Clock> Turn<'_, C> {
 
     /// A tenant with no open step leaves its place to the next, unless a rollback is under way; it
     /// has ended if none was cut off.
+    #[inline(always)]
     pub(super) fn close_tenant_if_done(&mut self, kind: KindId, entity: Entity) {
         if let Some((tenant, index)) = self.tenant_of(kind, entity)
             && self.state.tenants[index].open == 0

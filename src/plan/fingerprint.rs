@@ -6,13 +6,14 @@ use crate::scenario::Scenario;
 pub(super) fn of(scenario: &Scenario) -> u64 {
     let s = scenario;
     let mut text = format!(
-        "{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}",
+        "{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}",
         s.rollout,
         s.tenants,
         s.groups,
         s.facts,
         s.calendars,
         s.pools,
+        s.links,
         s.steps,
         s.reactions,
         s.users,

@@ -13,6 +13,7 @@ mod cond;
 mod crash;
 mod fingerprint;
 pub mod law;
+mod links;
 mod migrated;
 mod people;
 mod show;
@@ -25,7 +26,9 @@ pub use classes::ClassPlan;
 pub use cond::Cond;
 pub use crash::CutPlan;
 pub use law::Law;
+pub use links::{LinkPlan, PathPlan, SlowsPlan};
 pub use people::{Copied, ReaderPlan, UserPlan};
+pub use watch::{Watch, Watcher};
 pub use waves::WavePlan;
 pub(crate) use waves::part;
 
@@ -111,6 +114,10 @@ pub struct Plan {
     pub calendars: Vec<CalendarPlan>,
     /// By `PoolId`.
     pub pools: Vec<PoolPlan>,
+    /// By `LinkId`.
+    pub links: Vec<LinkPlan>,
+    /// Of the steps whose transfers take links.
+    pub paths: Vec<PathPlan>,
     /// Reactions first, then free-standing faults: plan order.
     pub acts: Vec<ActPlan>,
     /// By index in the scenario.
@@ -247,8 +254,10 @@ pub struct StepPlan {
     pub frees: Vec<u16>,
     /// Higher enters first.
     pub priority: i32,
-    /// Site of the attempt's duration or rate; `None`: no time.
+    /// Site of the attempt's duration or rate; `None`: no time, or no cap on a path.
     pub duration: Option<SiteId>,
+    /// The links that its transfers take, by index in [`Plan::paths`]; the rate is then a cap.
+    pub path: Option<u16>,
     /// Issued at every attempt's start.
     pub at_start: Vec<EffectPlan>,
     /// Issued on success.
@@ -281,6 +290,27 @@ pub struct StepPlan {
     pub crash: CutPlan,
     /// Goals counted from its success.
     pub goals: Vec<u16>,
+    /// It enters as soon as its predecessors have ended: no `when`, `done-if` or `needs`, no
+    /// windows and no pools have a say. What most steps are; asked once here, not at every event.
+    pub unhindered: bool,
+    /// Nothing but its duration decides when an attempt of it ends, and nothing happens at its
+    /// start: no faults, no links, no `timeout`, no `holds`, no at-start effects.
+    pub undisturbed: bool,
+}
+
+impl StepPlan {
+    /// Settles [`Self::unhindered`] and [`Self::undisturbed`] once all else is compiled.
+    fn classify(&mut self) {
+        let conditions = [&self.when, &self.done_if, &self.needs];
+        self.unhindered = conditions.iter().all(|cond| cond.is_none())
+            && self.windows.is_none()
+            && self.uses.is_empty();
+        self.undisturbed = self.faults.is_empty()
+            && self.path.is_none()
+            && self.timeout.is_none()
+            && self.holds.is_none()
+            && self.at_start.is_empty();
+    }
 }
 
 /// A pool a step uses.
@@ -326,6 +356,8 @@ pub struct ActPlan {
     pub crashes: Option<SiteId>,
     /// What it does to the rollout as a whole.
     pub steers: Steers,
+    /// A link slowed for a while.
+    pub slows: Option<SlowsPlan>,
     /// Its index among the scenario's reactions, if it is one.
     pub reaction: Option<u16>,
 }
@@ -406,30 +438,6 @@ pub struct QuantifierPlan {
     pub cond: Cond,
     /// Watchers of kinds at or below `at`, in plan order.
     pub watchers: Vec<u16>,
-}
-
-/// Something looked at when a fact it depends on changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Watcher {
-    /// Kind of the entities it is looked at for.
-    pub kind: KindId,
-    /// What to look at.
-    pub what: Watch,
-}
-
-/// What a watcher looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Watch {
-    /// A step's `needs`.
-    Needs(u16),
-    /// A step's `holds`.
-    Holds(u16),
-    /// An act's `while`.
-    Act(u16),
-    /// A user's connection, session and copies of hazards.
-    User(u16),
-    /// A hazard as it stands live.
-    Hazard(u16),
 }
 
 impl Plan {

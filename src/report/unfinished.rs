@@ -131,6 +131,7 @@ pub(super) fn owner(names: &Names<'_>, timer: Timer) -> String {
         | TimerKind::Unforce
         | TimerKind::Restore
         | TimerKind::Restart
+        | TimerKind::Unslow
         | TimerKind::Calendar
         | TimerKind::Date
         | TimerKind::Soak => return "an activity".to_owned(),

@@ -9,6 +9,7 @@ use super::classes;
 use super::dates::Dates;
 use super::expect;
 use super::inventory::{self, Listing};
+use super::links;
 use super::names::{Index, Names, free_name};
 use super::people;
 use super::population;
@@ -23,7 +24,7 @@ use super::types::{Class, FactId, Hazard, Missing, Renamable, Rename, Scenario, 
 use super::waves;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 
-/// Steps, faults, users, reactions, hazards, goals, pools: ids are `u16`, and a longer list is a mistake.
+/// Steps, faults, users, reactions, hazards, goals, pools, links: ids are `u16`, and a longer list is a mistake.
 pub(super) const LIST_MAX: usize = 512;
 
 /// Reads a whole scenario. Reports all problems; with any, there is no scenario.
@@ -34,13 +35,13 @@ pub(super) fn lower(
     listing: &Listing,
     bag: &mut Diagnostics,
 ) -> Option<Scenario> {
-    let place = top.start;
     let fields = Fields::check(root, top, &schema::TOP, bag);
     let mut names = Names::default();
     let (name, description) = title(&fields, bag);
     let groups = population::groups(&fields, &mut names, bag);
     population::facts(&fields, &mut names, bag);
     let calendars = calendars::calendars(&fields, &mut names, bag);
+    links::links(&fields, &mut names, bag);
     let rollout = population::rollout(&fields, &names, bag);
     let dates = Dates::of(&fields, &rollout);
     let classes = classes::classes(&fields, dates, &mut names, bag);
@@ -67,10 +68,9 @@ pub(super) fn lower(
         rules::movers_have_mailboxes(&steps, &listed.empty, bag);
     }
     let (tenants, listed) = population.filter(|_| !bag.has_errors())?;
-    rules::undo_has_lists(&steps, &step_fields, bag);
-    rules::rolled_back_has_lists(&fields, &steps, bag);
+    rules::undo_has_lists(&fields, &steps, &step_fields, bag);
     rules::something_crashes(&fields, &step_fields, &faults, bag);
-    rules::pools_are_used(&pools, &steps, &names, bag);
+    rules::pools_and_links_are_used(&pools, &steps, &names, bag);
     rules::calendars_are_used(&used, &names, bag);
     let scenario = Scenario {
         name,
@@ -84,6 +84,7 @@ pub(super) fn lower(
         calendars,
         pools,
         waves,
+        links: names.link_list,
         steps,
         reactions,
         users,
@@ -94,7 +95,7 @@ pub(super) fn lower(
         base_sites,
         renames: names.renames,
     };
-    engines_have_room(&scenario, place, bag);
+    engines_have_room(&scenario, fields.span.start, bag);
     Some(scenario)
 }
 

@@ -55,6 +55,7 @@ schemas! {
         key("calendars", "windows and days without them, by name"),
         key("pools", "slots that steps wait for, by name"),
         key("wave", "waves in which the tenants start, in order"),
+        key("links", "bandwidth that transfers share, by name"),
         key("step", "the plan, in order"),
         key("reaction", "activities that a condition starts"),
         key("user", "who connects and reads"),
@@ -141,6 +142,11 @@ schemas! {
         key("enough", "share of its tenants that are through when it has ended; 100 % unless said"),
         key("not-before", "duration since the start, or local time: it starts no sooner"),
     ];
+    /// `[links.NAME]`.
+    LINK = "[links.NAME]" [
+        must("rate", "what all transfers over it get together, for instance \"1 GiB/h\""),
+        key("each", "a group: one link per group; one for the rollout unless said"),
+    ];
     /// `[[step]]`.
     STEP = "[[step]]" [
         must("name", "free text"),
@@ -157,7 +163,7 @@ schemas! {
         key("uses", "a pool, or a list of pools and { pool, until = STEP }"),
         key("priority", "whole number, higher enters first; 0 unless said"),
         key("duration", "distribution, or { by-class }: how long an attempt takes"),
-        key("transfer", "{ size = \"mailbox-size\", rate = distribution, or { by-class } }"),
+        key("transfer", "{ size = \"mailbox-size\", rate = distribution or { by-class }, link = LINK }"),
         key("at-start", "effects at the start of every attempt"),
         key("at-end", "effects at success"),
         key("at-fail", "effects at every failure"),
@@ -178,7 +184,8 @@ schemas! {
     /// `transfer`.
     TRANSFER = "transfer" [
         must("size", "\"mailbox-size\""),
-        must("rate", "distribution of rates, or { by-class }"),
+        key("rate", "distribution of rates, or { by-class }; with a link the most it takes of it"),
+        key("link", "the link it shares with other transfers, or a list of links"),
     ];
     /// `retry`.
     RETRY = "retry" [
@@ -211,6 +218,7 @@ schemas! {
         key("halts", "true: from then on no tenant starts"),
         key("resumes", "true: after a halt tenants start again"),
         key("rolls-back", "in-progress or started: its tenants that are, or also those that have ended"),
+        key("slows", "{ link, to = rate or share, for = distribution }"),
     ];
     /// `forces`.
     FORCES = "forces" [
@@ -222,6 +230,12 @@ schemas! {
     TAKES = "takes" [
         must("pool", "a pool"),
         key("slots", "how many; all unless said"),
+        must("for", "distribution: for so long"),
+    ];
+    /// `slows`.
+    SLOWS = "slows" [
+        must("link", "a link"),
+        must("to", "a rate, or a share such as \"50 %\"; \"0 B/h\" is an outage"),
         must("for", "distribution: for so long"),
     ];
     /// `[[user]]`.
@@ -265,6 +279,7 @@ schemas! {
         key("does", "free-standing: effects"),
         key("forces", "free-standing: { on | off = FACT, for = distribution }"),
         key("takes", "free-standing: { pool, slots, for = distribution }"),
+        key("slows", "free-standing: { link, to = rate or share, for = distribution }"),
         key("crashes", "free-standing: { restart = distribution }: the orchestrator dies"),
         key("halts", "free-standing: true: from then on no tenant starts"),
         key("resumes", "free-standing: true: after a halt tenants start again"),

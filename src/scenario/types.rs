@@ -8,6 +8,7 @@ mod crash;
 mod calendar;
 mod dist;
 mod inventory;
+mod link;
 mod waves;
 
 pub use activity::*;
@@ -16,6 +17,7 @@ pub use crash::*;
 pub use dist::*;
 pub(super) use inventory::classless;
 pub use inventory::*;
+pub use link::*;
 pub use waves::*;
 
 use std::sync::Arc;
@@ -82,6 +84,8 @@ pub struct Scenario {
     pub calendars: Vec<Calendar>,
     /// Slots that steps wait for.
     pub pools: Vec<Pool>,
+    /// Bandwidth that transfers share.
+    pub links: Vec<Link>,
     /// Waves in which the tenants start; none: all at once, as far as `at_once` and `pace` let them.
     pub waves: Vec<Wave>,
     /// The plan.

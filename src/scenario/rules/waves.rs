@@ -19,11 +19,7 @@ pub(in crate::scenario) fn stated<'t>(
 }
 
 /// A warning: tenants are rolled back, and no step says how it is undone.
-pub(in crate::scenario) fn rolled_back_has_lists(
-    fields: &Fields<'_>,
-    steps: &[Step],
-    bag: &mut Diagnostics,
-) {
+pub(super) fn rolled_back_has_lists(fields: &Fields<'_>, steps: &[Step], bag: &mut Diagnostics) {
     let Some(node) = stated(fields, &["reaction", "fault"], "rolls-back") else { return };
     if steps.iter().all(|step| step.undo.is_empty()) {
         let message = "this rolls tenants back, but no step has an `undo` list";

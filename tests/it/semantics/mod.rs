@@ -2,6 +2,8 @@
 
 /// T: order at one instant, livelock, stuck runs.
 mod time;
+/// T3: orders that a schedule forces.
+mod ties;
 
 /// E: issue, landing, lease, force, counters, members.
 mod effects;
@@ -55,3 +57,9 @@ mod classes;
 
 /// Former names.
 mod renames;
+
+/// Transfers and the links they share.
+mod links;
+
+/// Transfers under crashes, windows, classes and inventories.
+mod transfers;
