@@ -16,7 +16,7 @@ use super::types::{
     Class, Dist, Fact, Group, Journal, Kind, Missing, Order, Partition, Pool, Renamable, Rollout,
     Shape, Shows, Tenants, Whose,
 };
-use super::waves;
+use super::waves::{self, Dealt};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::units::Span;
 
@@ -308,7 +308,7 @@ pub(super) fn positive_duration(node: &Node, bag: &mut Diagnostics) -> Option<Sp
 pub(super) fn tenants(
     fields: &Fields<'_>,
     listing: &Listing,
-    (groups, classes, dates): (&[(Group, Option<ColumnName>)], &[Class], Dates<'_>),
+    (groups, classes, dates): (&[Dealt], &[Class], Dates<'_>),
     names: &mut Names,
     bag: &mut Diagnostics,
 ) -> Option<(Tenants, Option<inventory::Listed>)> {

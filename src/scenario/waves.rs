@@ -26,15 +26,15 @@ pub const BEFORE: &str = "moved before";
 /// The fact of the rollout that says whether it is halted, where something halts it.
 pub const HALTED: &str = "halted";
 
-/// The groups of a scenario, each with the column that deals it, if one does.
-type Groups = Vec<(Group, Option<inventory::ColumnName>)>;
+/// A group kind, with the column that deals it, if one does.
+pub(super) type Dealt = (Group, Option<inventory::ColumnName>);
 /// The tenants, and what an inventory says of them.
 type Population = (Tenants, Option<inventory::Listed>);
 
 /// With waves there is a group kind of that name.
 pub(super) fn kind(
     fields: &Fields<'_>,
-    groups: &mut Groups,
+    groups: &mut Vec<Dealt>,
     names: &mut Names,
     bag: &mut Diagnostics,
 ) {
@@ -94,14 +94,14 @@ pub(super) fn halted(fields: &Fields<'_>, names: &mut Names, bag: &mut Diagnosti
 
 /// What a wave may take: who there is.
 struct Takes<'a> {
-    groups: &'a Groups,
+    groups: &'a [Dealt],
     population: Option<&'a Population>,
 }
 
 /// Reads all waves.
 pub(super) fn waves(
     listed: &[Listed<'_>],
-    groups: &Groups,
+    groups: &[Dealt],
     population: Option<&Population>,
     dates: Dates<'_>,
     names: &Names,
