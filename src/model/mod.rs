@@ -25,12 +25,20 @@
 //! they are no choice, and they come before everything else at their instant. To a step its windows
 //! are part of `needs`; to a pool a shift is another number of slots. No boundary keeps a run going.
 //!
+//! **Quotas.** Hours and days of the local clock are calendars, too. Each instance of a pool counts
+//! its admissions in them and admits nobody when they are used up; what a link has carried in them
+//! depends on how it is shared, so the clock counts it, and is told when a period begins
+//! ([`Clock::renew`]).
+//!
 //! **Choices.** A yes or no that the outside world decides (does a fault strike, does an effect
 //! land) or a number (how much of a cut attempt has landed) is asked from the clock by site, entity
 //! and occurrence, as delays are.
 //!
 //! **Starts.** Which tenant starts next stands in `order` (what is known before a run) and `starts`
 //! (what a run decides); what halts and rolls back the rollout in `halt`.
+//!
+//! **Environment.** A focal run has one tenant; what the others would do to it comes through one
+//! interface, `environment`: waits for pools, ends of joins, writes.
 //!
 //! **Crashes (S8)** stand in `crash`: who is down starts nothing, and whatever could start asks
 //! there; a restart looks at everybody who was down.
@@ -39,6 +47,7 @@ mod acts;
 mod crash;
 mod calendars;
 mod effects;
+mod environment;
 mod faults;
 mod halt;
 mod layout;
@@ -49,6 +58,7 @@ mod order;
 mod pools;
 mod rollback;
 mod rules;
+mod slots;
 mod starts;
 mod state;
 mod steps;
@@ -56,11 +66,13 @@ mod tenants;
 mod users;
 mod world;
 
+pub use environment::{Admission, Environment};
 pub use rules::Rules;
 pub use state::{Instance, Phase, State};
 pub use world::{Entity, Population, World};
 
 use crate::plan::SiteId;
+use crate::scenario::Period;
 use crate::units::Rate;
 
 /// What a timer is for.
@@ -107,6 +119,12 @@ pub enum TimerKind {
     Calendar,
     /// A link is no longer slowed (`which`: link, `stamp`: by what).
     Unslow,
+    /// In a focal run: others let a request for pools through (`which`: step).
+    Wait,
+    /// In a focal run: the others' part of a join has ended (`which`: step).
+    Join,
+    /// In a focal run: others change something (`which`: input).
+    Flip,
     /// A date has come of a wave or of tenants, before all else but calendars (`which`: none).
     Date,
     /// A wave has soaked: it is the turn of the next one (`which`: that wave).
@@ -171,6 +189,8 @@ pub trait Clock {
     fn release(&mut self, path: u16, entity: Entity, attempt: u32);
     /// The instance of a link that belongs to `holder` carries so much from now on; 0: nothing.
     fn set_rate(&mut self, link: u16, holder: Entity, rate: Rate);
+    /// A period begins: what every instance of a link may carry in it is there again.
+    fn renew(&mut self, link: u16, period: Period);
     /// Does it happen?
     fn decide(&mut self, choice: Choice) -> bool;
     /// How many are there?
@@ -181,30 +201,6 @@ pub trait Clock {
     /// frequent, and only a timeline wants them.
     fn follows_attempts(&self) -> bool {
         true
-    }
-}
-
-/// Whatever a scope leaves out reaches an entity through this interface (design, section 3, "one
-/// environment"). In a full run the other entities answer: [`FullRun`].
-pub trait Environment {
-    /// How a step's request for pools is answered.
-    fn admission(&self, step: u16, entity: Entity) -> Admission;
-}
-
-/// Who answers a request for pools.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Admission {
-    /// The pools' own queues, filled by the other entities of the run.
-    Queues,
-}
-
-/// Every entity is part of the run.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct FullRun;
-
-impl Environment for FullRun {
-    fn admission(&self, _: u16, _: Entity) -> Admission {
-        Admission::Queues
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) struct Letting {
     /// Tenants started.
     pub(super) started: u32,
     pub(super) in_progress: u32,
-    pace_open: bool,
+    pub(super) pace_open: bool,
     /// Tenants are being started just now.
     starting: bool,
     pub(super) halted: bool,

@@ -1,11 +1,13 @@
 //! The state of a run: plain tables by entity, cheap to clone.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use crate::model::Choice;
 use crate::model::crash::Orphan;
+use crate::model::environment::Outside;
 use crate::model::layout::Layout;
 use crate::model::rollback::Rollback;
+use crate::model::slots::{Line, PoolSlot, Request};
 use crate::model::starts::Letting;
 use crate::model::world::{Entity, World};
 use crate::plan::{CalendarPlan, KindId, Plan};
@@ -77,6 +79,8 @@ pub(super) mod flag {
     pub(crate) const INTERRUPTED: u8 = 16;
     /// What a crash cut is being undone.
     pub(crate) const UNDOING: u8 = 32;
+    /// The others that it waits for have ended theirs (in a focal run).
+    pub(crate) const JOINED: u8 = 64;
 }
 
 /// The write history of one fact of one entity, as far as E2, E3 and E6 need it.
@@ -164,34 +168,6 @@ pub(super) struct UserSlot {
     pub(super) armed: bool,
 }
 
-/// A request for pools.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Request {
-    pub(super) number: u64,
-    pub(super) entity: Entity,
-    pub(super) step: u16,
-    pub(super) stamp: u32,
-}
-
-/// One instance of a pool.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct PoolSlot {
-    /// Negative while an outage takes more than is free.
-    pub(super) free: i64,
-    /// Lines with requests that need a slot of it.
-    pub(super) lines: Vec<u32>,
-}
-
-/// Requests of one priority class for the same pool instances, in request order: one of them fits
-/// iff all do, so that a release looks at the head of each line and not at everyone who waits.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Line {
-    pub(super) class: u16,
-    pub(super) pools: Vec<u32>,
-    /// Entries may be void.
-    pub(super) requests: VecDeque<Request>,
-}
-
 /// Where a tenant stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct TenantSlot {
@@ -265,6 +241,8 @@ pub struct State {
     /// What is issued now is a fault's doing after the plan has ended: it keeps nothing going, or a
     /// fault that strikes again and again would never let a run end.
     pub(super) background: bool,
+    /// What the environment of a focal run has done.
+    pub(super) outside: Outside,
     pub(super) scratch: Scratch,
 }
 
@@ -281,6 +259,8 @@ pub(super) struct Scratch {
     pub(super) ready: Vec<(u16, Entity)>,
     /// New requests, as (priority class, request).
     pub(super) asked: Vec<(u16, Request)>,
+    /// Requests that others have let through (in a focal run).
+    pub(super) waited: Vec<(u16, Request)>,
     /// Pool instances with slots that became free.
     pub(super) freed: Vec<u32>,
     /// Lines with requests for them.
@@ -322,6 +302,8 @@ impl State {
             }
         }
         let crashes = !plan.crash_kinds.is_empty();
+        let (quantifiers, instances) = (plan.quantifiers.len(), layout.totals[1]);
+        let outside = plan.focal.as_ref().map(|focal| Outside::new(focal, quantifiers, instances));
         let undoes = plan.steps.iter().any(|step| !step.undo.is_empty());
         State {
             raw: seen.clone(),
@@ -358,6 +340,7 @@ impl State {
             in_flight: 0,
             unsettled: 0,
             background: false,
+            outside: outside.unwrap_or_default(),
             scratch: Scratch::default(),
         }
     }

@@ -23,8 +23,7 @@ impl Plan {
         let kind = |kind: Kind| kind_id(scenario, kind);
         let kinds = kinds(scenario);
         let facts = facts(scenario, &kinds);
-        let tenant = kind(Kind::Tenant);
-        let classes = classes::compile(scenario, kinds[tenant.index()].facts.len());
+        let classes = classes::compile(scenario, kinds[kind(Kind::Tenant).index()].facts.len());
         let conditions =
             Conditions { facts: &facts, classes: &classes, quantifiers: Vec::new(), kind: &kind };
         let sites = SiteTable::new(scenario);
@@ -74,6 +73,7 @@ impl Plan {
             goals,
             quantifiers,
             sites,
+            focal: None,
             order_site,
             mailboxes_site,
             size_site,
@@ -192,6 +192,7 @@ fn pools(scenario: &Scenario) -> Vec<PoolPlan> {
     let compile = |pool: &scenario::Pool| PoolPlan {
         slots: pool.slots,
         shifts: Vec::new(),
+        quotas: pool.quotas,
         kind: kind_id(scenario, pool.kind),
     };
     scenario.pools.iter().map(compile).collect()

@@ -1,7 +1,7 @@
 //! Waves, compiled. Who belongs to them depends on the population, so the model's world says.
 
 use super::sites::SiteTable;
-use super::{KindId, Plan, SiteId, index16};
+use super::{Cond, Gap, KindId, Plan, SiteId, index16};
 use crate::scenario::{HALTED, Partition, Scenario, Starts};
 use crate::units::Ratio;
 
@@ -61,6 +61,40 @@ impl Plan {
     pub fn wave_kind(&self) -> Option<KindId> {
         let place = self.kinds.iter().position(|kind| kind.partition == Some(Partition::Waves))?;
         Some(KindId(u8::try_from(place).expect("few kinds")))
+    }
+
+    /// What of waves and halts a focal run leaves out.
+    pub(super) fn course_gaps(&self) -> Vec<Gap> {
+        let steered = self.acts.iter().any(|act| act.steers.any()) || self.reads_halts();
+        let kind = self.wave_kind();
+        let steps = kind.is_some_and(|kind| self.steps.iter().any(|step| step.kind == kind));
+        let gaps = [(steered, Gap::Steered), (steps, Gap::StepsOfWaves)];
+        gaps.into_iter().filter(|(there, _)| *there).map(|(_, gap)| gap).collect()
+    }
+
+    /// True if a condition names the fact that says whether the rollout is halted.
+    fn reads_halts(&self) -> bool {
+        let Some(fact) = self.halted else { return false };
+        let fact = &self.facts[usize::from(fact)];
+        let reads = |cond: &Cond| {
+            let mut found = false;
+            let mut mask =
+                |level, mask: u64| found |= level == fact.kind && mask >> fact.bit & 1 == 1;
+            cond.visit(&mut mask, &mut |_| {});
+            found
+        };
+        let effects = |step: &super::StepPlan| {
+            let lists = [&step.at_start, &step.at_end, &step.at_fail, &step.undo];
+            lists.into_iter().flatten().any(|effect| reads(&effect.condition))
+        };
+        let step = |step: &super::StepPlan| {
+            [&step.when, &step.done_if].into_iter().flatten().any(reads) || effects(step)
+        };
+        let does = |act: &super::ActPlan| act.does.iter().any(|effect| reads(&effect.condition));
+        !fact.watchers.is_empty()
+            || self.steps.iter().any(step)
+            || self.acts.iter().any(does)
+            || self.goals.iter().any(|goal| reads(&goal.when))
     }
 
     /// True if something resumes the rollout after a halt.

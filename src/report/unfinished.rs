@@ -118,7 +118,9 @@ pub(super) fn owner(names: &Names<'_>, timer: Timer) -> String {
         | TimerKind::End
         | TimerKind::Broken
         | TimerKind::Timeout
-        | TimerKind::Retry => ("the step", names.step(which)),
+        | TimerKind::Retry
+        | TimerKind::Wait
+        | TimerKind::Join => ("the step", names.step(which)),
         TimerKind::Fail => ("the fault", names.fault(which)),
         TimerKind::Expiry => ("the lease on", names.fact(which)),
         TimerKind::Connect | TimerKind::Disconnect => ("the user", names.user(which)),
@@ -133,6 +135,7 @@ pub(super) fn owner(names: &Names<'_>, timer: Timer) -> String {
         | TimerKind::Restart
         | TimerKind::Unslow
         | TimerKind::Calendar
+        | TimerKind::Flip
         | TimerKind::Date
         | TimerKind::Soak => return "an activity".to_owned(),
     };

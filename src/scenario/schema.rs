@@ -123,8 +123,10 @@ schemas! {
     /// `[pools.NAME]`.
     POOL = "[pools.NAME]" [
         must("slots", "1 or more; 0 if a shift has some"),
-        key("each", "a group: one pool per group; one for the rollout unless said"),
+        key("each", "a group, tenant or mailbox: one pool for each; one for the rollout unless said"),
         key("shifts", "list of { windows, slots }: other slots while the windows are open"),
+        key("per-hour", "1 or more admissions at most in each hour of the local clock; no limit unless said"),
+        key("per-day", "1 or more admissions at most on each local day; no limit unless said"),
         key("was", WAS),
     ];
     /// A shift of a pool.
@@ -145,7 +147,9 @@ schemas! {
     /// `[links.NAME]`.
     LINK = "[links.NAME]" [
         must("rate", "what all transfers over it get together, for instance \"1 GiB/h\""),
-        key("each", "a group: one link per group; one for the rollout unless said"),
+        key("each", "a group, tenant or mailbox: one link for each; one for the rollout unless said"),
+        key("per-hour", "a size: so much at most in each hour of the local clock; no limit unless said"),
+        key("per-day", "a size: so much at most on each local day; no limit unless said"),
     ];
     /// `[[step]]`.
     STEP = "[[step]]" [

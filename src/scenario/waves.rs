@@ -5,7 +5,7 @@ use super::dist;
 use super::inventory;
 use super::lower::{LIST_MAX, Listed};
 use super::names::{Names, listed_kind};
-use super::population::{FACTS_MAX, TENANTS_MAX};
+use super::population::{FACTS_MAX, GROUPS_MAX, TENANTS_MAX};
 use super::read::{self, Fields};
 use super::rules;
 use super::schema;
@@ -46,6 +46,11 @@ pub(super) fn kind(
         let message = "`wave` is taken: the groups of this kind are the scenario's waves";
         let found = Diagnostic::new(Code::BuiltIn, names.groups.span(own), message);
         bag.push(found.hint("call the group kind something else, for instance `planned-wave`"));
+        return;
+    }
+    if groups.len() >= GROUPS_MAX {
+        let message = format!("more than {GROUPS_MAX} group kinds, `wave` included");
+        bag.error(Code::TooMany, node.span.clone(), message);
         return;
     }
     names.groups.add("group", WAVE, node.span.clone(), bag);

@@ -18,6 +18,9 @@ mod plans;
 /// What must hold for every plan, checked on random ones.
 mod properties;
 
+/// Focal runs: one tenant, everybody else as choices.
+mod focal;
+
 /// Closed forms from queueing theory and probability.
 mod oracles;
 
