@@ -12,6 +12,8 @@ use crate::units::{Bytes, Instant, Rate};
 
 /// Bit that puts goals behind everything else at their instant.
 const LAST: u64 = 1 << 63;
+/// Dates come behind all calendars of their instant.
+const DATES: u64 = 1 << 16;
 /// Bit of everything but calendars, which so come first, in their own order.
 const SCHEDULED: u64 = 1 << 62;
 /// Bit of what others let happen at once in a focal run: it is as if it were part of the event before.
@@ -115,6 +117,7 @@ impl<'a> Sampled<'a> {
         let at_once = delay == 0 && self.plan.focal.is_some() && follows(timer.kind);
         let order = match timer.kind {
             TimerKind::Calendar => u64::from(timer.which),
+            TimerKind::Date => DATES,
             TimerKind::Goal => *self.order | SCHEDULED | LAST,
             _ if at_once => *self.order | AT_ONCE,
             _ => *self.order | SCHEDULED | MIDDLE,

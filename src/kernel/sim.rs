@@ -83,6 +83,8 @@ pub enum Stop {
     Finished,
     /// Steps are unfinished and no event is left.
     Stuck,
+    /// The rollout is halted: whoever has started is through, and nobody else will start.
+    Halted,
     /// The horizon cut it off.
     Horizon,
     /// The same activity started more than 1,000 times at one instant (T4): its timer.
@@ -208,6 +210,9 @@ impl Sim {
         if self.begun && settled && !self.others_go_on() {
             return Some(Stop::Finished);
         }
+        if self.state.halted() && self.halted_for_good() {
+            return Some(Stop::Halted);
+        }
         self.notes.clear();
         if !self.begun {
             self.begun = true;
@@ -221,8 +226,13 @@ impl Sim {
                 return Some(Stop::Horizon);
             }
             // Whatever is unsettled stays so: nothing is left that could change it.
-            let over = self.state.finished() && !self.state.busy();
-            return Some(if over { Stop::Finished } else { Stop::Stuck });
+            return Some(if self.state.finished() && !self.state.busy() {
+                Stop::Finished
+            } else if self.setup.rules.over_after_halt(&self.state) {
+                Stop::Halted
+            } else {
+                Stop::Stuck
+            });
         };
         if entry.time > Instant(self.setup.plan().horizon.0) {
             let live = self.setup.rules.live(&self.state, entry.timer);
@@ -245,6 +255,13 @@ impl Sim {
             return Some(Stop::Events);
         }
         self.livelock(entry.timer).then_some(Stop::Livelock(entry.timer))
+    }
+
+    /// Nothing is left to happen that a halt does not keep from happening.
+    #[cold]
+    fn halted_for_good(&self) -> bool {
+        let rules = &self.setup.rules;
+        !self.state.unsettled() && !rules.plan.resumes() && rules.over_after_halt(&self.state)
     }
 
     /// True if others will yet change something in a focal run, because the schedule says so.
@@ -335,8 +352,8 @@ impl Sim {
     /// from many entities to one fact, one pool, the rollout.
     #[inline(always)]
     fn livelock(&mut self, timer: Timer) -> bool {
-        use TimerKind::{Landing, Pace, Restore, Unforce, Unslow};
-        if matches!(timer.kind, Landing | Unforce | Restore | Unslow | Pace) {
+        use TimerKind::{Landing, Pace, Restore, Soak, Unforce, Unslow};
+        if matches!(timer.kind, Landing | Unforce | Restore | Unslow | Pace | Soak) {
             return false;
         }
         let owner = (timer.kind, timer.which, timer.entity);
@@ -427,7 +444,8 @@ fn shuffled(setup: &Setup, dice: &mut Dice) -> Option<Vec<u32>> {
     let world = setup.world();
     let rank = |&index: &u32| {
         let entity = world.entity(tenant, index);
-        (dice.draw(&setup.addresses, Choice { site, entity, occurrence: 1 }), index)
+        let drawn = dice.draw(&setup.addresses, Choice { site, entity, occurrence: 1 });
+        (world.start_key(index), drawn, index)
     };
     let mut order = world.order().to_vec();
     order.sort_by_cached_key(rank);

@@ -23,10 +23,10 @@ pub struct Tie {
 }
 
 impl Tie {
-    /// Whether anybody may decide its place: calendars and goals have theirs.
+    /// Whether anybody may decide its place: calendars, dates and goals have theirs.
     #[must_use]
     pub fn is_free(kind: TimerKind) -> bool {
-        !matches!(kind, TimerKind::Calendar | TimerKind::Goal)
+        !matches!(kind, TimerKind::Calendar | TimerKind::Date | TimerKind::Goal)
     }
 }
 

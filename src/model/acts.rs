@@ -100,6 +100,9 @@ impl<C: Clock> Turn<'_, C> {
             let holder = self.world.ancestor(plan.kind, entity, kind);
             self.slow(slows, holder, choice(slows.lasts));
         }
+        if plan.steers.any() {
+            self.steer(act, plan, entity);
+        }
         // A crash is over by itself; what it does to attempts of the plan counts as theirs.
         let counted = !std::mem::replace(&mut self.state.background, false);
         if let (Some(restart), Some((fault, _))) = (plan.crashes, plan.fault) {

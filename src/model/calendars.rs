@@ -28,7 +28,7 @@ impl Rules {
     /// True if a tenant is not started only because the rollout's windows are closed.
     #[must_use]
     pub fn starts_wait(&self, state: &State) -> bool {
-        let may = !state.halted && state.in_progress < self.plan.at_once;
+        let may = !state.letting.halted && state.letting.in_progress < self.plan.at_once;
         may && !self.open(state, self.plan.windows)
     }
 

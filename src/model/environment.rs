@@ -126,7 +126,7 @@ impl<C: Clock> Turn<'_, C> {
             self.arm_input(u16::try_from(input).expect("few inputs"));
         }
         if let Some(site) = environment.start() {
-            self.state.pace_open = false;
+            self.state.letting.pace_open = false;
             self.state.in_flight += 1;
             let rollout = Entity(0);
             let timer = Timer { kind: TimerKind::Pace, which: 0, entity: rollout, stamp: 0 };

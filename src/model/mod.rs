@@ -34,6 +34,9 @@
 //! land) or a number (how much of a cut attempt has landed) is asked from the clock by site, entity
 //! and occurrence, as delays are.
 //!
+//! **Starts.** Which tenant starts next stands in `order` (what is known before a run) and `starts`
+//! (what a run decides); what halts and rolls back the rollout in `halt`.
+//!
 //! **Environment.** A focal run has one tenant; what the others would do to it comes through one
 //! interface, `environment`: waits for pools, ends of joins, writes.
 //!
@@ -46,15 +49,18 @@ mod calendars;
 mod effects;
 mod environment;
 mod faults;
+mod halt;
 mod layout;
 mod links;
 mod look;
 mod names;
+mod order;
 mod pools;
 mod portrait;
 mod rollback;
 mod rules;
 mod slots;
+mod starts;
 mod state;
 mod steps;
 mod tenants;
@@ -121,6 +127,12 @@ pub enum TimerKind {
     Join,
     /// In a focal run: others change something (`which`: input).
     Flip,
+    /// A date has come of a wave or of tenants, before all else but calendars (`which`: none).
+    Date,
+    /// A wave has soaked: it is the turn of the next one (`which`: that wave).
+    Soak,
+    /// Nothing runs any more of a tenant that is to be rolled back (`which`: none).
+    RollBack,
 }
 
 /// A pending event.
@@ -192,6 +204,15 @@ pub trait Clock {
     fn follows_attempts(&self) -> bool {
         true
     }
+}
+
+/// What halts the rollout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum By {
+    /// A step that failed with `on-failure = "halt-rollout"`, by index.
+    Step(u16),
+    /// A reaction or fault, by index in `Plan::acts`.
+    Act(u16),
 }
 
 /// Why an attempt failed.
@@ -423,5 +444,21 @@ pub enum Happening {
         entity: Entity,
     },
     /// No further tenant starts.
-    Halted,
+    Halted {
+        /// What halts the rollout.
+        by: By,
+        /// Whose step or act it is.
+        entity: Entity,
+    },
+    /// After a halt tenants start again.
+    Resumed {
+        /// The reaction or fault, by index in `Plan::acts`.
+        act: u16,
+        /// Whose.
+        entity: Entity,
+    },
+    /// It is the turn of a wave.
+    WaveStarted(Entity),
+    /// All tenants of a wave are through.
+    WaveEnded(Entity),
 }

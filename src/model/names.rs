@@ -2,7 +2,7 @@
 
 use crate::model::world::{Entity, World};
 use crate::plan::{KindId, Plan};
-use crate::scenario::{Inventory, Renamable, present};
+use crate::scenario::{BEFORE, Inventory, REST, Renamable, present};
 
 impl World {
     /// An entity's name for people: "tenant 17", "mailbox 3 of tenant 17", "database 5"; what an
@@ -24,6 +24,9 @@ impl World {
             };
         }
         let index = self.index(kind, entity);
+        if Some(kind) == plan.wave_kind() {
+            return format!("wave {}", self.wave_name(plan, index));
+        }
         if kind == self.tenant {
             return format!("tenant {}", tenant_name(listed, index));
         }
@@ -57,6 +60,11 @@ impl World {
         let kind = present(&plan.scenario.renames, Renamable::Group, kind);
         let kind = plan.kinds.iter().position(|known| known.name == kind)?;
         let kind = KindId(u8::try_from(kind).ok()?);
+        if Some(kind) == plan.wave_kind() {
+            let waves = 0..self.count(kind);
+            let index = waves.into_iter().find(|&at| self.wave_name(plan, at) == rest)?;
+            return Some(self.entity(kind, index));
+        }
         let groups = kind != KindId::ROLLOUT && kind < self.tenant;
         let names = listed.filter(|_| groups).map(|listed| &listed.groups[kind.index() - 1]);
         let index = match names.filter(|names| !names.is_empty()) {
@@ -64,6 +72,17 @@ impl World {
             None => number(rest)?,
         };
         (groups && index < self.count(kind)).then(|| self.entity(kind, index))
+    }
+
+    /// What the scenario calls a wave; the rest and those who have moved come behind its own.
+    #[must_use]
+    pub fn wave_name<'p>(&self, plan: &'p Plan, index: u32) -> &'p str {
+        let index = index as usize;
+        match plan.waves.get(index) {
+            Some(wave) => &wave.name,
+            None if index < self.waves() => REST,
+            None => BEFORE,
+        }
     }
 
     fn find_tenant(&self, listed: Option<&Inventory>, name: &str) -> Option<u32> {

@@ -50,9 +50,25 @@ impl<C: Clock> Turn<'_, C> {
         self.next_undo(Rollback { left, ..Rollback::of(entity) });
     }
 
+    /// Undoes what ended for a tenant that was told to stop, and for its mailboxes.
+    pub(super) fn begin_rollback(&mut self, tenant: Entity) {
+        let left = self.to_undo(tenant);
+        self.next_undo(Rollback { left, ..Rollback::of(tenant) });
+    }
+
+    /// A rollback that has not begun ends: nobody knows of it any more.
+    pub(super) fn forget_rollback(&mut self, entity: Entity, step: u16) {
+        self.state.in_flight -= 1;
+        self.clock.note(Happening::RollbackFailed { entity, step });
+        self.leave_rollback(entity);
+    }
+
     /// What a rollback of an entity undoes, next last.
-    fn to_undo(&self, entity: Entity) -> Vec<(u16, Entity)> {
+    pub(super) fn to_undo(&self, entity: Entity) -> Vec<(u16, Entity)> {
         let (plan, world) = (self.plan, self.world);
+        if self.state.ended_as.is_empty() {
+            return Vec::new();
+        }
         let own = world.kind(entity);
         let kinds = if own == plan.tenant() { vec![own, plan.mailbox()] } else { vec![own] };
         let mut done: Vec<(u32, u16, Entity)> = Vec::new();
@@ -256,6 +272,7 @@ impl<C: Clock> Turn<'_, C> {
     /// A crash cuts the undo under way: a prefix of its list has landed. Without a journal nobody
     /// knows afterwards that there was something to undo.
     pub(super) fn cut_rollbacks(&mut self, crashed: Entity) {
+        self.forget_withdrawn(crashed);
         let rollbacks = self.state.rollbacks.iter();
         let affected = rollbacks.filter(|(_, rollback)| self.affects(crashed, rollback.entity));
         let stamps: Vec<u32> = affected.map(|(&stamp, _)| stamp).collect();

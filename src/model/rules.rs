@@ -55,7 +55,9 @@ impl Rules {
     /// the population's own.
     #[must_use]
     pub fn initial(&self, order: Option<Vec<u32>>) -> State {
-        State { order, ..self.prototype.clone() }
+        let mut state = self.prototype.clone();
+        state.letting.order = order;
+        state
     }
 
     /// The event at time 0 that sets everything going.
@@ -73,6 +75,7 @@ impl Rules {
             turn.look_at_hazard(hazard, entity);
         }
         turn.begin_steps();
+        turn.begin_waves();
         turn.begin_environment();
         turn.start_tenants();
         turn.settle();
@@ -134,6 +137,9 @@ impl Rules {
             TimerKind::Wait => turn.end_wait(which, entity),
             TimerKind::Join => turn.end_join(which, entity),
             TimerKind::Flip => turn.flip(which),
+            TimerKind::Date => turn.pass_date(),
+            TimerKind::Soak => turn.soaked(which),
+            TimerKind::RollBack => turn.begin_withdrawn(entity),
         }
         turn.settle();
         true
@@ -172,9 +178,12 @@ impl Rules {
             | TimerKind::Goal
             | TimerKind::Restart
             | TimerKind::Pace
+            | TimerKind::Date
+            | TimerKind::Soak
             | TimerKind::Unslow
             | TimerKind::Calendar
             | TimerKind::Flip => true,
+            TimerKind::RollBack => state.withdrawn.get(&entity) == Some(&0),
         }
     }
 
@@ -363,6 +372,7 @@ impl Rules {
                     let tenant = world.ancestor(step.kind, entity, plan.tenant());
                     let tenant = world.index(plan.tenant(), tenant);
                     self.prototype.tenants[tenant as usize].open += 1;
+                    self.prototype.letting.waiting_steps += 1;
                 }
             }
         }
@@ -377,6 +387,11 @@ impl Rules {
             self.world.index(self.plan.tenant(), tenant) as usize
         };
         let mut pending = u32::from(plan.starts && !state.tenants[tenant(entity)].started);
+        if self.plan.wave_kind() == Some(plan.kind) {
+            // The steps of a wave wait for its turn.
+            let wave = self.world.index(plan.kind, entity) as usize;
+            pending += u32::from(!state.letting.waves[wave].open);
+        }
         for &after in &plan.after {
             let kind = self.plan.steps[usize::from(after)].kind;
             self.world.related(plan.kind, entity, kind, &mut |other| {

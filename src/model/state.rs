@@ -8,6 +8,7 @@ use crate::model::environment::Outside;
 use crate::model::layout::Layout;
 use crate::model::rollback::Rollback;
 use crate::model::slots::{Line, PoolSlot, Request};
+use crate::model::starts::Letting;
 use crate::model::world::{Entity, World};
 use crate::plan::{CalendarPlan, KindId, Plan};
 use crate::scenario::Write;
@@ -226,17 +227,12 @@ pub struct State {
     pub(super) stamps: u32,
     pub(super) requests: u64,
     pub(super) ends: u32,
-    /// Tenants started, in the order of `order`.
-    pub(super) next_tenant: u32,
-    /// The order of starts, if it is not the world's.
-    pub(super) order: Option<Vec<u32>>,
-    pub(super) in_progress: u32,
-    pub(super) pace_open: bool,
+    /// Who has started and who may.
+    pub(super) letting: Letting,
+    /// Tenants to be rolled back once their attempts under way have ended: how many there are.
+    pub(super) withdrawn: BTreeMap<Entity, u32>,
     /// Boundaries of each calendar that have been passed.
     pub(super) passed: Vec<u32>,
-    /// Tenants are being started just now.
-    pub(super) starting: bool,
-    pub(super) halted: bool,
     /// Steps that take part and have not ended, and timers that keep a run going.
     pub(super) open_steps: u64,
     pub(super) in_flight: u64,
@@ -337,13 +333,9 @@ impl State {
             stamps: 0,
             requests: 0,
             ends: 0,
-            next_tenant: 0,
-            order: None,
-            in_progress: 0,
-            pace_open: true,
+            letting: Letting::new(world),
+            withdrawn: BTreeMap::new(),
             passed: plan.calendars.iter().map(passed_at_start).collect(),
-            starting: false,
-            halted: false,
             open_steps: 0,
             in_flight: 0,
             unsettled: 0,

@@ -5,7 +5,7 @@ use crate::model::rules::Turn;
 use crate::model::state::flag;
 use crate::model::world::Entity;
 use crate::model::{
-    Choice, Clock, Delay, Failure, Happening, Instance, Outcome, Phase, Timer, TimerKind,
+    By, Choice, Clock, Delay, Failure, Happening, Instance, Outcome, Phase, Timer, TimerKind,
 };
 use crate::plan::StepPlan;
 use crate::scenario::{Journal, OnFailure};
@@ -183,6 +183,9 @@ impl<'a, C: Clock> Turn<'a, C> {
         if !at.plan.uses.is_empty() {
             self.release_attempt(at.step, at.entity);
         }
+        if !self.state.withdrawn.is_empty() && self.is_cut(at.row) {
+            self.left_while_stopped(at.plan.kind, at.entity);
+        }
     }
 
     /// An attempt reaches its end.
@@ -277,8 +280,7 @@ impl<'a, C: Clock> Turn<'a, C> {
         }
         self.finish(self.at(step, entity), Outcome::Failed);
         if policy == OnFailure::HaltRollout {
-            self.state.halted = true;
-            self.clock.note(Happening::Halted);
+            self.halt(By::Step(step), entity);
         }
         if policy == OnFailure::Undo {
             self.roll_back(step, entity);

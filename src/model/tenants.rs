@@ -1,9 +1,9 @@
-//! Who is let into the plan, and whose plan ends early.
+//! Who is in the plan, who is through, and whose plan ends early.
 
 use crate::model::rules::Turn;
 use crate::model::state::flag;
 use crate::model::world::Entity;
-use crate::model::{Choice, Clock, Delay, Happening, Phase, Timer, TimerKind};
+use crate::model::{Clock, Happening, Phase};
 use crate::plan::KindId;
 
 impl<C: Clock> Turn<'_, C> {
@@ -18,66 +18,6 @@ impl<C: Clock> Turn<'_, C> {
                 }
             }
         }
-    }
-
-    /// Starts tenants as far as `at-once`, `pace` and the rollout's windows let them.
-    pub(super) fn start_tenants(&mut self) {
-        // A tenant without steps ends as it starts; the loop below, not recursion, starts the next.
-        if std::mem::replace(&mut self.state.starting, true) {
-            return;
-        }
-        let total = u32::try_from(self.world.order().len()).expect("tenants fit 32 bits");
-        while self.state.next_tenant < total
-            && self.state.pace_open
-            && self.rules.open(self.state, self.plan.windows)
-            && !self.state.halted
-            && !self.down(KindId::ROLLOUT, Entity(0))
-            && self.state.in_progress < self.plan.at_once
-        {
-            let place = self.state.next_tenant as usize;
-            let order = self.state.order.as_deref().unwrap_or(self.world.order());
-            let tenant = order[place];
-            self.state.next_tenant += 1;
-            if let Some(site) = self.plan.pace
-                && self.state.next_tenant < total
-            {
-                self.state.pace_open = false;
-                self.state.in_flight += 1;
-                let rollout = Entity(0);
-                let occurrence = self.state.next_tenant;
-                let timer = Timer { kind: TimerKind::Pace, which: 0, entity: rollout, stamp: 0 };
-                let choice = Choice { site, entity: rollout, occurrence };
-                self.clock.arm(timer, Delay::At(choice));
-            }
-            self.start_tenant(tenant);
-        }
-        self.state.starting = false;
-    }
-
-    pub(super) fn pace(&mut self) {
-        self.state.in_flight -= 1;
-        self.state.pace_open = true;
-        self.start_tenants();
-    }
-
-    fn start_tenant(&mut self, tenant: u32) {
-        let (plan, world) = (self.plan, self.world);
-        let entity = world.entity(plan.tenant(), tenant);
-        let slot = &mut self.state.tenants[tenant as usize];
-        slot.started = true;
-        slot.in_progress = true;
-        self.state.in_progress += 1;
-        self.clock.note(Happening::TenantStarted(entity));
-        for kind in [plan.tenant(), plan.mailbox()] {
-            for &step in &plan.kinds[kind.index()].steps {
-                if plan.steps[usize::from(step)].starts {
-                    world.descendants(plan.tenant(), entity, kind, &mut |each| {
-                        self.satisfy(step, each);
-                    });
-                }
-            }
-        }
-        self.close_tenant_if_done(plan.tenant(), entity);
     }
 
     /// The tenant of a tenant or mailbox.
@@ -95,7 +35,11 @@ impl<C: Clock> Turn<'_, C> {
     #[inline(always)]
     pub(super) fn count_tenant_step(&mut self, kind: KindId, entity: Entity) {
         if let Some((_, index)) = self.tenant_of(kind, entity) {
-            self.state.tenants[index].open -= 1;
+            let slot = &mut self.state.tenants[index];
+            slot.open -= 1;
+            if !slot.started {
+                self.state.letting.waiting_steps -= 1;
+            }
         }
     }
 
@@ -113,15 +57,6 @@ impl<C: Clock> Turn<'_, C> {
                 self.clock.note(Happening::TenantEnded(tenant));
             }
             self.leave_place(index);
-        }
-    }
-
-    pub(super) fn leave_place(&mut self, tenant: usize) {
-        let slot = &mut self.state.tenants[tenant];
-        if slot.in_progress {
-            slot.in_progress = false;
-            self.state.in_progress -= 1;
-            self.start_tenants();
         }
     }
 

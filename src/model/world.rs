@@ -1,8 +1,9 @@
 //! The population of a run: who there is and who belongs to whom. Immutable, shared by all
 //! replications of a seed.
 
+use crate::model::order::{self, Starts};
 use crate::plan::{KindId, Plan};
-use crate::scenario::{Inventory, Order, Partition};
+use crate::scenario::{Inventory, Partition};
 
 /// An entity of any kind, numbered through: the rollout, the groups kind by kind, the tenants, the
 /// mailboxes tenant by tenant.
@@ -68,8 +69,8 @@ pub struct World {
     moved: Moved,
     /// Class of each tenant; empty if there are none.
     classes: Vec<u8>,
-    /// Tenants that move, in the order they start (before shuffling).
-    order: Vec<u32>,
+    /// In which order they start.
+    pub(super) starts: Starts,
 }
 
 impl World {
@@ -91,13 +92,33 @@ impl World {
         assert!(population.classes.is_empty() || population.classes.len() == count as usize);
         let inventory = plan.scenario.inventory.as_deref();
         let partitions = plan.kinds.iter().filter_map(|kind| kind.partition).enumerate();
-        let groups: Vec<Vec<u32>> =
+        let mut groups: Vec<Vec<u32>> =
             partitions.map(|(kind, by)| deal(by, kind, count, inventory)).collect();
-        let members: Vec<Vec<Vec<u32>>> = groups.iter().map(|group| members(group)).collect();
         let moved = match inventory {
             None => Moved::First(plan.scenario.tenants.migrated),
             Some(listed) => Moved::Listed(listed.tenants.iter().map(|t| t.migrated).collect()),
         };
+        let size = |tenant: u32| {
+            let own = mailboxes[tenant as usize] as usize..mailboxes[tenant as usize + 1] as usize;
+            match population.sizes.get(own.clone()) {
+                Some(sizes) if !population.sizes.is_empty() => sizes.iter().sum(),
+                _ => own.len() as u64,
+            }
+        };
+        let starts = Starts::of(&order::Facts {
+            plan,
+            classes: &population.classes,
+            groups: &groups,
+            size: &size,
+            moved: &|tenant| moved.has(tenant),
+        });
+        if let Some(kind) = plan.wave_kind() {
+            groups[kind.index() - 1] = starts.waves.clone();
+        }
+        let waves = |index: usize| plan.wave_kind().is_some_and(|kind| kind.index() == index + 1);
+        let count_of = |index: usize| if waves(index) { starts.groups } else { 0 };
+        let members: Vec<Vec<Vec<u32>>> =
+            groups.iter().enumerate().map(|(at, group)| members(group, count_of(at))).collect();
         let moves = |group: &Vec<u32>| group.iter().any(|&tenant| !moved.has(tenant));
         let outside = |kind: usize| plan.focal.as_ref().is_some_and(|f| f.scope.group_moves(kind));
         let moving_groups = (0..).zip(&members);
@@ -115,10 +136,9 @@ impl World {
             moving_groups,
             moved,
             classes: population.classes,
-            order: Vec::new(),
+            starts,
         };
         world.number();
-        world.sort(plan.order);
         world
     }
 
@@ -134,18 +154,6 @@ impl World {
             next = next.checked_add(count).expect("fewer than 2^32 entities");
             self.bases.push(next);
         }
-    }
-
-    fn sort(&mut self, order: Order) {
-        let all = 0..self.count(self.tenant);
-        let mut tenants: Vec<u32> = all.filter(|&tenant| !self.moved.has(tenant)).collect();
-        let size = |tenant: &u32| self.size(self.entity(self.tenant, *tenant));
-        match order {
-            Order::Listed | Order::Shuffled => {}
-            Order::SmallestFirst => tenants.sort_by_key(size),
-            Order::LargestFirst => tenants.sort_by_key(|tenant| std::cmp::Reverse(size(tenant))),
-        }
-        self.order = tenants;
     }
 
     /// Number of entities of a kind.
@@ -297,12 +305,6 @@ impl World {
         sum
     }
 
-    /// Tenants that move, by index, in the order they start.
-    #[must_use]
-    pub fn order(&self) -> &[u32] {
-        &self.order
-    }
-
     /// True if a tenant, by index, moved before the run.
     #[must_use]
     pub fn migrated(&self, tenant: u32) -> bool {
@@ -350,11 +352,14 @@ fn deal(by: Partition, kind: usize, tenants: u32, inventory: Option<&Inventory>)
         }
         Partition::Blocks(size) => (0..tenants).map(|tenant| tenant / size).collect(),
         Partition::Dealt(count) => (0..tenants).map(|tenant| tenant % count).collect(),
+        // Dealt when the order of starts is known.
+        Partition::Waves => Vec::new(),
     }
 }
 
-fn members(groups: &[u32]) -> Vec<Vec<u32>> {
-    let count = groups.iter().max().map_or(0, |&last| last as usize + 1);
+/// Members of each group, of at least so many.
+fn members(groups: &[u32], least: usize) -> Vec<Vec<u32>> {
+    let count = groups.iter().max().map_or(0, |&last| last as usize + 1).max(least);
     let mut members = vec![Vec::new(); count];
     for (tenant, &group) in (0u32..).zip(groups) {
         members[group as usize].push(tenant);

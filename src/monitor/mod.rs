@@ -3,11 +3,13 @@
 //! In: events of a [`crate::kernel::Sim`]. Out: an [`Outcome`] per run, or a [`Timeline`] of one tenant. Next: the
 //! engines.
 
+mod course;
 mod measures;
 mod outcome;
 mod timeline;
 mod windows;
 
+pub use course::{Course, Halted, WaveTimes};
 pub use measures::PoolUse;
 pub use outcome::{Missed, Outcome, StopReason, Stopped, Watch, exposure_time};
 pub use timeline::{Moment, Timeline};

@@ -2,8 +2,10 @@
 
 use crate::kernel::{Monitor, Sim, Stop};
 use crate::model::{Entity, Happening, Phase, Timer};
+use crate::monitor::course::Course;
 use crate::monitor::measures::{Measures, PoolUse};
 use crate::monitor::windows::{Window, Windows};
+use crate::plan::KindId;
 use crate::units::{Instant, Span};
 
 /// What one run came to.
@@ -37,6 +39,8 @@ pub struct Outcome {
     pub events: u64,
     /// Hash over all events.
     pub digest: u64,
+    /// Waves, halts, rollbacks.
+    pub course: Course,
     /// Tenant by tenant: when it ended in this run (for who is on the new system), if it did.
     pub ended: Vec<(u32, Instant)>,
 }
@@ -91,6 +95,7 @@ pub enum StopReason {
 pub struct Watch {
     windows: Windows,
     measures: Measures,
+    course: Course,
     missed: Vec<Missed>,
     judged: u64,
     stopped: Vec<Stopped>,
@@ -105,6 +110,7 @@ impl Watch {
         Watch {
             windows: Windows::default(),
             measures: Measures::new(sim),
+            course: Course::new(sim),
             missed: Vec::new(),
             judged: 0,
             stopped: Vec::new(),
@@ -138,13 +144,14 @@ impl Watch {
             missed: self.missed,
             judged: self.judged,
             stopped: self.stopped,
-            stuck: stuck(sim, &self.blocked),
+            stuck: stuck(sim, &stop, &self.blocked),
             retries: self.measures.retries,
             pools: self.measures.pools(sim, end),
             strikes: self.measures.strikes,
             events: sim.events(),
             digest: sim.digest(),
             ended: self.ended,
+            course: self.course.finish(sim),
             stop,
         }
     }
@@ -189,6 +196,11 @@ impl Monitor for Watch {
                     let index = rules.world.index(rules.plan.tenant(), tenant);
                     self.ended.push((index, sim.now()));
                 }
+                Happening::Halted { .. }
+                | Happening::Resumed { .. }
+                | Happening::WaveStarted(_)
+                | Happening::WaveEnded(_)
+                | Happening::RolledBack(_) => self.course.note(sim, happening),
                 _ => self.measures.note(sim, happening),
             }
         }
@@ -201,7 +213,7 @@ impl Monitor for Watch {
 
 /// Entities with unfinished rollbacks, unfinished or blocked steps in a run that has ended, each
 /// with the first of them that waits for something else than its predecessors.
-fn stuck(sim: &Sim, blocked: &[(u16, Entity)]) -> Vec<Stopped> {
+fn stuck(sim: &Sim, stop: &Stop, blocked: &[(u16, Entity)]) -> Vec<Stopped> {
     let undoing = sim.state().rolling_back();
     let undoing =
         undoing.map(|(entity, step)| Stopped { entity, step, reason: StopReason::RollingBack });
@@ -211,7 +223,8 @@ fn stuck(sim: &Sim, blocked: &[(u16, Entity)]) -> Vec<Stopped> {
         reason: StopReason::Predecessor,
     });
     let mut stuck: Vec<Stopped> = undoing.chain(blocked).collect();
-    if !sim.state().finished() {
+    // Whom a halt keeps from starting waits for nothing.
+    if !sim.state().finished() && *stop != Stop::Halted {
         unfinished(sim, &mut stuck);
     }
     stuck.sort_by_key(|stopped| {
@@ -224,10 +237,14 @@ fn stuck(sim: &Sim, blocked: &[(u16, Entity)]) -> Vec<Stopped> {
 fn unfinished(sim: &Sim, stuck: &mut Vec<Stopped>) {
     let rules = sim.rules();
     let starts_wait = rules.starts_wait(sim.state());
+    let halted = sim.state().halted();
     for (index, step) in (0u16..).zip(&rules.plan.steps) {
         for entity in rules.world.all(step.kind) {
             let standing = rules.standing(sim.state(), index, entity);
             if standing.phase.ended() || rules.stopped(sim.state(), entity) {
+                continue;
+            }
+            if halted && !has_started(sim, step.kind, entity) {
                 continue;
             }
             let reason = match standing.phase {
@@ -245,6 +262,15 @@ fn unfinished(sim: &Sim, stuck: &mut Vec<Stopped>) {
             };
             stuck.push(Stopped { entity, step: index, reason });
         }
+    }
+}
+
+/// False for a tenant that has not started, and for its mailboxes.
+fn has_started(sim: &Sim, kind: KindId, entity: Entity) -> bool {
+    let (rules, tenant) = (sim.rules(), sim.rules().plan.tenant());
+    kind < tenant || {
+        let tenant_entity = rules.world.ancestor(kind, entity, tenant);
+        rules.has_started(sim.state(), rules.world.index(tenant, tenant_entity))
     }
 }
 

@@ -73,8 +73,11 @@ fn whose(happening: &Happening) -> Option<Entity> {
         | Happening::Crashed { entity, .. }
         | Happening::Restarted { entity, .. }
         | Happening::Cut { entity, .. }
-        | Happening::Orphaned { entity, .. } => Some(entity),
-        Happening::Halted => Some(Entity(0)),
+        | Happening::Orphaned { entity, .. }
+        | Happening::WaveStarted(entity)
+        | Happening::WaveEnded(entity) => Some(entity),
+        // Whatever halts the rollout, it concerns everybody.
+        Happening::Halted { .. } | Happening::Resumed { .. } => Some(Entity(0)),
         Happening::Slots { .. } => None,
     }
 }

@@ -205,7 +205,10 @@ fn opener(sim: &Sim, timer: Option<Timer>) -> Opener {
         | TimerKind::UndoFail
         | TimerKind::Unslow
         | TimerKind::Calendar
-        | TimerKind::Flip => Opener::Other,
+        | TimerKind::Flip
+        | TimerKind::Date
+        | TimerKind::Soak
+        | TimerKind::RollBack => Opener::Other,
     }
 }
 

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use super::classes;
 use super::cond::Conditions;
+use super::fingerprint;
 use super::index16;
 use super::sites::SiteTable;
 use super::{
     ActPlan, BendPlan, Cond, CutPlan, EffectPlan, FactPlan, FaultPlan, GoalPlan, HazardPlan,
     KindId, KindPlan, Law, Plan, PoolPlan, SiteForm, SiteId, SlowsPlan, StepPlan, UsePlan, watch,
+    waves,
 };
 use crate::scenario::{
     self, Act, Effect, FaultForm, Kind, Renamable, Scenario, Step, Trigger, Work,
@@ -36,13 +38,11 @@ impl Plan {
         let order_site = compiler.sites.rank("rollout / order");
         let pace = scenario.rollout.pace.as_ref();
         let pace = pace.map(|pace| compiler.sites.delay("rollout / pace", pace));
+        let waves = waves::compile(scenario, &mut compiler.sites);
         let (mailboxes_site, size_site) = compiler.population();
         let class_site = compiler.sites.rank("tenants / class");
         let quantifiers = compiler.conditions.quantifiers;
         let sites = compiler.sites.sites;
-        // Renamed, it goes on being what lets people in.
-        let access = scenario::present(&scenario.renames, Renamable::Fact, "access");
-        let access = scenario.facts.iter().position(|fact| fact.name == access);
         let mut plan = Plan {
             scenario: Arc::new(scenario.clone()),
             pools: pools(scenario),
@@ -52,12 +52,14 @@ impl Plan {
             order: scenario.rollout.order,
             pace,
             windows: None,
+            waves,
+            halted: waves::halted(scenario),
             calendars: Vec::new(),
             horizon: scenario.rollout.horizon,
             journal: scenario.rollout.journal,
             crash_kinds: Vec::new(),
-            fingerprint: fingerprint(scenario),
-            access: access.map(index16),
+            fingerprint: fingerprint::of(scenario),
+            access: access(scenario),
             watchers: Vec::new(),
             kinds,
             facts,
@@ -136,6 +138,12 @@ impl Plan {
     }
 }
 
+/// What lets people in; renamed, it goes on being that.
+fn access(scenario: &Scenario) -> Option<u16> {
+    let name = scenario::present(&scenario.renames, Renamable::Fact, "access");
+    scenario.facts.iter().position(|fact| fact.name == name).map(index16)
+}
+
 fn kind_id(scenario: &Scenario, kind: Kind) -> KindId {
     let groups = u8::try_from(scenario.groups.len()).expect("at most 8 group kinds");
     match kind {
@@ -188,37 +196,6 @@ fn pools(scenario: &Scenario) -> Vec<PoolPlan> {
         kind: kind_id(scenario, pool.kind),
     };
     scenario.pools.iter().map(compile).collect()
-}
-
-/// FNV-1a over the scenario's meaning, without its name, description and expectations.
-fn fingerprint(scenario: &Scenario) -> u64 {
-    let s = scenario;
-    let mut text = format!(
-        "{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}",
-        s.rollout,
-        s.tenants,
-        s.groups,
-        s.facts,
-        s.calendars,
-        s.pools,
-        s.links,
-        s.steps,
-        s.reactions,
-        s.users,
-        s.faults,
-        s.hazards,
-        s.goals,
-        s.base_sites
-    );
-    if !s.classes.is_empty() {
-        text.push_str(&format!("{:?}", s.classes));
-    }
-    if let Some(listed) = &s.inventory {
-        text.push_str(&format!("{:?}{:?}", listed.tenants, listed.groups));
-    }
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
 }
 
 pub(super) struct Compiler<'a> {
@@ -431,6 +408,7 @@ impl Compiler<'_> {
             forces,
             takes,
             crashes,
+            steers: act.steers,
             slows,
             reaction: None,
         }

@@ -11,6 +11,7 @@ mod classes;
 mod compile;
 mod cond;
 mod crash;
+mod fingerprint;
 mod focal;
 pub mod law;
 mod links;
@@ -19,6 +20,7 @@ mod people;
 mod show;
 mod sites;
 mod watch;
+mod waves;
 
 pub use calendars::CalendarPlan;
 pub use classes::ClassPlan;
@@ -29,11 +31,13 @@ pub use law::Law;
 pub use links::{LinkPlan, PathPlan, SlowsPlan};
 pub use people::{Copied, ReaderPlan, UserPlan};
 pub use watch::{Watch, Watcher};
+pub use waves::WavePlan;
+pub(crate) use waves::part;
 
 use std::sync::Arc;
 
 use crate::scenario::{
-    Bend, Journal, Missing, OnFailure, Order, Partition, Quotas, Scenario, Shows, Write,
+    Bend, Journal, Missing, OnFailure, Order, Partition, Quotas, Scenario, Shows, Steers, Write,
     present_site,
 };
 use crate::units::{Ratio, Span};
@@ -154,6 +158,10 @@ pub struct Plan {
     pub pace: Option<SiteId>,
     /// Tenants start only while this calendar is open.
     pub windows: Option<u16>,
+    /// Waves that the scenario names, in order; none: all tenants are one.
+    pub waves: Vec<WavePlan>,
+    /// The fact of the rollout that says whether it is halted, if anything halts it.
+    pub halted: Option<u16>,
     /// A run ends here at the latest.
     pub horizon: Span,
     /// What is remembered after a crash.
@@ -362,6 +370,8 @@ pub struct ActPlan {
     pub takes: Option<(u16, u32, SiteId)>,
     /// Its entity crashes; site of the time until it is up again.
     pub crashes: Option<SiteId>,
+    /// What it does to the rollout as a whole.
+    pub steers: Steers,
     /// A link slowed for a while.
     pub slows: Option<SlowsPlan>,
     /// Its index among the scenario's reactions, if it is one.

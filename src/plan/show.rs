@@ -6,13 +6,14 @@ mod people;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod waves;
 mod words;
 
 use std::fmt::Write as _;
 
 use super::{Plan, SiteForm};
 use crate::scenario::{Journal, ListedTenant, Missing, Order, Partition, Period, Quotas, Scenario};
-use crate::units::{Bytes, Instant};
+use crate::units::{Bytes, Instant, Span};
 use words::{Measured, dist, grouped, kind};
 
 impl Plan {
@@ -31,6 +32,7 @@ impl Plan {
         facts(&mut page, scenario);
         calendars::calendars(&mut page, scenario);
         pools(&mut page, self);
+        waves::waves(&mut page, scenario);
         links(&mut page, scenario);
         steps::steps(&mut page, self);
         people::people(&mut page, scenario);
@@ -123,6 +125,7 @@ fn population(page: &mut Page, plan: &Plan) {
                 format!("{groups} groups, as the inventory says")
             }
             Partition::Dealt(count) => format!("{count} groups, tenants dealt round robin"),
+            Partition::Waves => "the waves below".to_owned(),
         };
         page.row(&group.name, &text);
     }
@@ -174,6 +177,15 @@ fn classes(page: &mut Page, scenario: &Scenario) {
         }
         if let Some(size) = &class.mailbox_size {
             text.push_str(&format!("; size of a mailbox: {}", dist(size, Measured::Size)));
+        }
+        if class.priority != 0 {
+            text.push_str(&format!("; start with priority {}", class.priority));
+        }
+        if class.not_before > Span(0) {
+            text.push_str(&format!(
+                "; start no sooner than {} after the rollout",
+                class.not_before
+            ));
         }
         page.row(&format!("class {}", class.name), &text);
     }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::report::course::CourseData;
 use crate::simulate::{End, Estimate, Share};
 use crate::statistics::round9;
 
@@ -98,6 +99,8 @@ pub struct SimulateReport {
     pub halted: HaltedData,
     /// How long it takes.
     pub makespan: Option<MakespanData>,
+    /// Waves, halts and rollbacks.
+    pub course: CourseData,
     /// How runs ended.
     pub ends: Vec<EndData>,
     /// Slots and waits.

@@ -6,6 +6,7 @@
 //! Nothing here prints, and nothing here measures: a figure that two formats show is computed once.
 
 mod check;
+mod course;
 mod data;
 mod exposures;
 mod finding;
@@ -25,6 +26,7 @@ mod verify_text;
 mod words;
 
 pub use check::{CheckReport, Counts, ExpectationData, FileData, State};
+pub use course::{CourseData, HaltCauseData, WaveData};
 pub use data::*;
 pub use exposures::exposures;
 pub use finding::{finding_file, misfit_line, misfit_lines};

@@ -2,6 +2,7 @@
 
 use crate::kernel::Setup;
 use crate::report::FORMAT;
+use crate::report::course::course;
 use crate::report::data::*;
 use crate::report::unfinished::unfinished;
 use crate::report::words::{Names, count, grouped, percent, reason};
@@ -35,6 +36,7 @@ pub fn simulate_report(setup: &Setup, campaign: &Campaign, findings: &[Finding])
         goals: goals(&names, summary),
         halted: halted(setup, &names, campaign),
         makespan: makespan(campaign),
+        course: course(setup, &names, &summary.course),
         ends: summary.ends.iter().map(|&(end, runs)| EndData { end, runs }).collect(),
         pools: pools(setup, campaign),
         faults: faults(&names, summary),

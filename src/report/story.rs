@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::kernel::Setup;
 use crate::model::{Entity, Failure, Happening, Outcome, Source};
 use crate::monitor::{Moment, Window};
+use crate::report::course::halted_by;
 use crate::report::words::Names;
 use crate::units::Instant;
 
@@ -153,7 +154,22 @@ fn seen(names: &Names<'_>, what: &Happening) -> Option<(Entity, String)> {
             let word = if met { "is met" } else { "IS MISSED" };
             (entity, format!("goal {word}: {}", names.goal(goal)))
         }
-        Happening::Halted => (Entity(0), "no further tenant starts".to_owned()),
+        _ => return course(names, what),
+    })
+}
+
+/// The course of the rollout.
+fn course(names: &Names<'_>, what: &Happening) -> Option<(Entity, String)> {
+    Some(match *what {
+        Happening::Halted { by, .. } => {
+            let (by, _) = halted_by(names, by);
+            (Entity(0), format!("halted by {by}: no further tenant starts"))
+        }
+        Happening::Resumed { act, .. } => {
+            (Entity(0), format!("resumed by {}: tenants start again", names.act(act)))
+        }
+        Happening::WaveStarted(wave) => (wave, "its turn has come".to_owned()),
+        Happening::WaveEnded(wave) => (wave, "all its tenants are through".to_owned()),
         _ => return crashed(names, what),
     })
 }

@@ -1,5 +1,7 @@
 //! The report of a simulation for people: the answer first, then what it rests on.
 
+mod course;
+
 use std::fmt::Write as _;
 
 use crate::report::data::*;
@@ -120,6 +122,8 @@ pub fn simulate_text(report: &SimulateReport, out: Option<&str>, paint: Paint) -
     causes(&mut page, report);
     people(&mut page, report);
     ends(&mut page, report);
+    course::waves(&mut page, report);
+    course::halts(&mut page, report);
     resources(&mut page, report);
     findings(&mut page, report, out);
     page.text
@@ -277,6 +281,7 @@ fn ending(end: crate::simulate::End) -> &'static str {
     use crate::simulate::End;
     match end {
         End::Finished => "finished",
+        End::Halted => "ended halted",
         End::Stuck => "ended with somebody waiting for what never comes",
         End::Horizon => "reached the horizon",
         End::Livelock => {

@@ -3,13 +3,16 @@
 use crate::kernel::{Setup, Stop};
 use crate::model::{Timer, TimerKind};
 use crate::monitor::StopReason;
+use crate::report::course::halted_by;
 use crate::report::words::{Names, count, grouped, reason};
 use crate::simulate::{Campaign, End, Record};
+use crate::units::Instant;
 
 /// What the answer must begin with, if any run did not finish.
 pub(super) fn unfinished(setup: &Setup, campaign: &Campaign) -> Option<String> {
     let names = Names::new(setup.plan());
     let ends = [
+        (End::Halted, false),
         (End::Stuck, false),
         (End::Livelock, false),
         (End::Horizon, false),
@@ -32,7 +35,7 @@ pub(super) fn unfinished(setup: &Setup, campaign: &Campaign) -> Option<String> {
 
 /// Whether steps are left does not tell such runs apart.
 fn fixed(end: End) -> bool {
-    matches!(end, End::Stuck | End::Livelock)
+    matches!(end, End::Stuck | End::Livelock | End::Halted)
 }
 
 /// "all 20 rollouts", "3 of 20 rollouts".
@@ -49,6 +52,7 @@ fn ending(setup: &Setup, names: &Names<'_>, record: &Record, done: bool) -> Stri
     let horizon = setup.plan().horizon.brief();
     let how = match &record.stop {
         Stop::Finished => return "finished".to_owned(),
+        Stop::Halted => return halted(setup, names, record),
         Stop::Stuck => "got stuck".to_owned(),
         Stop::Livelock(timer) => {
             let owner = owner(names, *timer);
@@ -70,6 +74,21 @@ fn ending(setup: &Setup, names: &Names<'_>, record: &Record, done: bool) -> Stri
         Some(who) => format!("{how}: {who}"),
         None => how,
     }
+}
+
+/// What halted a rollout for good, and whom that kept from starting.
+fn halted(setup: &Setup, names: &Names<'_>, record: &Record) -> String {
+    let halt = record.course.halts.last().expect("a halted rollout was halted by something");
+    let (by, what) = halted_by(names, halt.by);
+    let whose = setup.world().name(setup.plan(), halt.entity);
+    let after = halt.at.since(Instant::START).brief();
+    let left = count(u64::from(record.course.never_started), "tenant", "tenants");
+    let by = names.mark(by);
+    format!(
+        "ended halted: the {what} {by} of {whose} halted the rollout after {after}, so that {left} \
+         never started (replication {})",
+        record.replication
+    )
 }
 
 /// Who waits for what: the place and reason that hold most, of the first such run.
@@ -106,7 +125,9 @@ pub(super) fn owner(names: &Names<'_>, timer: Timer) -> String {
         TimerKind::Expiry => ("the lease on", names.fact(which)),
         TimerKind::Connect | TimerKind::Disconnect => ("the user", names.user(which)),
         TimerKind::Goal => ("the goal", names.goal(which)),
-        TimerKind::Undo | TimerKind::UndoFail => return "a rollback".to_owned(),
+        TimerKind::Undo | TimerKind::UndoFail | TimerKind::RollBack => {
+            return "a rollback".to_owned();
+        }
         TimerKind::Pace
         | TimerKind::Landing
         | TimerKind::Unforce
@@ -114,7 +135,9 @@ pub(super) fn owner(names: &Names<'_>, timer: Timer) -> String {
         | TimerKind::Restart
         | TimerKind::Unslow
         | TimerKind::Calendar
-        | TimerKind::Flip => return "an activity".to_owned(),
+        | TimerKind::Flip
+        | TimerKind::Date
+        | TimerKind::Soak => return "an activity".to_owned(),
     };
     format!("{word} {}", names.mark(name))
 }

@@ -15,14 +15,27 @@ use super::types::{
     Act, Bend, Crash, Dist, Fault, FaultForm, Force, Kind, Pool, Reaction, Shape, Step, Takes,
     Trigger,
 };
+use super::waves::steers;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::units::Ratio;
 
 /// The six ways to bend an attempt.
 const BENDS: &[&str] = &["slow", "fails", "hangs", "loses", "repeats", "skips"];
 /// The keys of a free-standing fault.
-const FREE: &[&str] =
-    &["each", "while", "after", "every", "does", "forces", "takes", "slows", "crashes"];
+const FREE: &[&str] = &[
+    "each",
+    "while",
+    "after",
+    "every",
+    "does",
+    "forces",
+    "takes",
+    "slows",
+    "crashes",
+    "halts",
+    "resumes",
+    "rolls-back",
+];
 /// What a fault bends of a step: its attempts, or (true) its undo.
 const OF: &[(&str, bool)] = &[("attempt", false), ("undo", true)];
 
@@ -61,11 +74,14 @@ fn act(
     let slows = fields.get("slows").and_then(|node| links::slows(node, kind, names, bag));
     let crashes = crash.and_then(|node| crashes(node, kind, bag)).map(Box::new);
     let stated = |node: &Node| !matches!(&node.value, Value::Array(items) if items.is_empty());
-    let rest = ["forces", "takes", "slows"].iter().any(|word| fields.has(word));
+    let steers = steers(fields, kind, names, bag);
+    let rest = ["forces", "takes", "slows", "halts", "resumes", "rolls-back"];
+    let rest = rest.iter().any(|word| fields.has(word));
     if !fields.get("does").is_some_and(stated) && !rest && crash.is_none() {
+        let words = "state `does`, `forces`, `takes`, `slows`, `halts`, `resumes` or `rolls-back`";
         bag.push(
             Diagnostic::new(Code::NoEffect, fields.place("does"), "this has no effect at all")
-                .hint("state `does`, `forces`, `takes` or `slows`"),
+                .hint(words),
         );
     }
     let (word, node) = fields.one_of(&["after", "every"], bag)?;
@@ -76,7 +92,7 @@ fn act(
     } else {
         Trigger::After(delay)
     };
-    Some(Act { condition, trigger, does, forces, takes, slows, crashes })
+    Some(Act { condition, trigger, does, forces, takes, slows, crashes, steers })
 }
 
 fn crashes(node: &Node, kind: Kind, bag: &mut Diagnostics) -> Option<Crash> {
@@ -200,7 +216,7 @@ fn form(
     let (word, node) = fields.one_of(BENDS, bag)?;
     if undo {
         rules::undo_can_suffer(word, node, bag);
-        rules::undo_can_be_struck(step?, steps, step_node.span.clone(), bag);
+        rules::undo_can_be_struck(step?, steps, names.rolled_back, step_node.span.clone(), bag);
     }
     let bend = if word == "loses" {
         let lost = fact(node, names, bag)?;

@@ -1,5 +1,6 @@
 //! `[classes.NAME]` and distributions by class.
 
+use super::dates::Dates;
 use super::dist::{Quantity, dist};
 use super::names::{Names, plain_name};
 use super::population::{FACTS_MAX, at_most, by_name, mailboxes};
@@ -7,10 +8,17 @@ use super::read::{self, Fields};
 use super::schema;
 use super::tree::{Entry, Node, Value};
 use super::types::{ByClass, Class, Dist, Kind, Scenario, Tenants, classless};
+use super::waves::not_before;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
+use crate::units::Span;
 
 /// Reads all classes; facts are known before, because both are bits of a tenant's word.
-pub(super) fn classes(fields: &Fields<'_>, names: &mut Names, bag: &mut Diagnostics) -> Vec<Class> {
+pub(super) fn classes(
+    fields: &Fields<'_>,
+    dates: Dates<'_>,
+    names: &mut Names,
+    bag: &mut Diagnostics,
+) -> Vec<Class> {
     let entries = by_name(fields, "classes", bag);
     let facts = names.fact_list.iter().filter(|fact| fact.kind == Kind::Tenant).count();
     let room = FACTS_MAX.saturating_sub(facts);
@@ -19,15 +27,21 @@ pub(super) fn classes(fields: &Fields<'_>, names: &mut Names, bag: &mut Diagnost
     for entry in &entries[..count] {
         plain_name("class", &entry.key, &entry.key_span, bag);
         names.classes.add("class", &entry.key, entry.key_span.clone(), bag);
-        classes.push(class(entry, bag));
+        classes.push(class(entry, dates, bag));
     }
     shares_fit(&classes, entries, bag);
     classes
 }
 
-fn class(entry: &Entry, bag: &mut Diagnostics) -> Class {
-    let mut class =
-        Class { name: entry.key.clone(), share: None, mailboxes: None, mailbox_size: None };
+fn class(entry: &Entry, dates: Dates<'_>, bag: &mut Diagnostics) -> Class {
+    let mut class = Class {
+        name: entry.key.clone(),
+        share: None,
+        mailboxes: None,
+        mailbox_size: None,
+        priority: 0,
+        not_before: Span(0),
+    };
     let Some(fields) = Fields::open(&entry.node, &schema::CLASS, bag) else { return class };
     class.share = fields.get("share").and_then(|node| read::ratio(node, bag));
     class.mailboxes = fields.get("mailboxes").and_then(|node| {
@@ -36,6 +50,8 @@ fn class(entry: &Entry, bag: &mut Diagnostics) -> Class {
     });
     let size = fields.get("mailbox-size");
     class.mailbox_size = size.and_then(|node| dist(node, Quantity::Size, bag));
+    class.priority = read::priority(&fields, bag);
+    class.not_before = not_before(&fields, dates, bag).unwrap_or(Span(0));
     class
 }
 

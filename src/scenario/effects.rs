@@ -10,7 +10,7 @@ use super::rules;
 use super::schema;
 use super::tree::Node;
 use super::types::{Effect, FactId, Kind, Write};
-use crate::diagnostics::{Code, Diagnostics};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 
 /// Effects in one list; a batch is looked through pair by pair.
 const EFFECTS_MAX: usize = 512;
@@ -69,8 +69,17 @@ fn effect(
     Some((effect, target.span.clone()))
 }
 
-/// A fact by name.
+/// A fact that is written, by name.
 pub(super) fn fact(node: &Node, names: &Names, bag: &mut Diagnostics) -> Option<FactId> {
     let text = read::text(node, bag)?;
-    names.fact(&text.text, &node.span, bag)
+    let fact = names.fact(&text.text, &node.span, bag)?;
+    if names.halted == Some(fact) {
+        let message = "`halted` is not written: it follows from what halts and resumes the rollout";
+        bag.push(
+            Diagnostic::new(Code::BuiltIn, node.span.clone(), message)
+                .hint("a reaction halts the rollout with halts = true"),
+        );
+        return None;
+    }
+    Some(fact)
 }

@@ -89,6 +89,12 @@ pub enum Measure {
     Stuck,
     /// Retries, mean per run.
     Retries,
+    /// Share of runs in which the rollout was halted.
+    RunsHalted,
+    /// Tenants that a halt kept from starting, mean per run.
+    NeverStarted,
+    /// Rollbacks done, mean per run.
+    RolledBack,
     /// When the last tenant is done, mean (a duration).
     Makespan,
     /// Expected reads in the windows of the hazard with this index, per run.
@@ -99,6 +105,8 @@ pub enum Measure {
     Wait(PoolId),
     /// Strikes of the fault with this index, per run.
     Faults(u16),
+    /// How long the wave with this index takes, mean of the runs in which it ends (a duration).
+    Wave(u16),
 }
 
 /// The measures without parameters.
@@ -116,11 +124,14 @@ const PLAIN: &[Measure] = &[
     Measure::Stopped,
     Measure::Stuck,
     Measure::Retries,
+    Measure::RunsHalted,
+    Measure::NeverStarted,
+    Measure::RolledBack,
     Measure::Makespan,
 ];
 
 impl Measure {
-    /// The key that states it (of `reads`, `windows`, `wait`, `faults`: the table).
+    /// The key that states it (of `reads`, `windows`, `wait`, `faults`, `waves`: the table).
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -137,11 +148,15 @@ impl Measure {
             Measure::Stopped => "stopped",
             Measure::Stuck => "stuck",
             Measure::Retries => "retries",
+            Measure::RunsHalted => "runs-halted",
+            Measure::NeverStarted => "never-started",
+            Measure::RolledBack => "rolled-back",
             Measure::Makespan => "makespan",
             Measure::Reads(_) => "reads",
             Measure::Windows(_) => "windows",
             Measure::Wait(_) => "wait",
             Measure::Faults(_) => "faults",
+            Measure::Wave(_) => "waves",
         }
     }
 
@@ -156,6 +171,7 @@ impl Measure {
                 | Measure::DowntimeMax
                 | Measure::Makespan
                 | Measure::Wait(_)
+                | Measure::Wave(_)
         )
     }
 }
@@ -260,14 +276,14 @@ fn simulate(node: &Node, names: &Names, bag: &mut Diagnostics) -> Option<ExpectS
     for entry in &read::table(node, "[expect.simulate]", bag)?.entries {
         if let Some(measure) = PLAIN.iter().find(|measure| measure.name() == entry.key) {
             measures.extend(expected(*measure, &entry.node, bag));
-        } else if ["reads", "windows", "wait", "faults"].contains(&entry.key.as_str()) {
+        } else if ["reads", "windows", "wait", "faults", "waves"].contains(&entry.key.as_str()) {
             by_name(entry, names, &mut measures, bag);
         }
     }
     Some(ExpectSimulate { seed: seed?.cast_unsigned(), replications: replications?, measures })
 }
 
-/// `reads`, `windows`, `wait`, `faults`: one measure for each name.
+/// `reads`, `windows`, `wait`, `faults`, `waves`: one measure for each name.
 fn by_name(table: &Entry, names: &Names, measures: &mut Vec<Expected>, bag: &mut Diagnostics) {
     let Some(entries) = read::table(&table.node, &format!("`{}`, by name", table.key), bag) else {
         return;
@@ -275,6 +291,7 @@ fn by_name(table: &Entry, names: &Names, measures: &mut Vec<Expected>, bag: &mut
     let (index, code, what) = match table.key.as_str() {
         "wait" => (&names.pools, Code::UnknownPool, "pool"),
         "faults" => (&names.faults, Code::UnknownName, "fault"),
+        "waves" => (&names.waves, Code::UnknownName, "wave"),
         _ => (&names.hazards, Code::UnknownName, "hazard"),
     };
     for entry in &entries.entries {
@@ -286,6 +303,7 @@ fn by_name(table: &Entry, names: &Names, measures: &mut Vec<Expected>, bag: &mut
             "reads" => Measure::Reads(at),
             "windows" => Measure::Windows(at),
             "wait" => Measure::Wait(PoolId(at)),
+            "waves" => Measure::Wave(at),
             _ => Measure::Faults(at),
         };
         measures.extend(expected(measure, &entry.node, bag));
@@ -310,7 +328,7 @@ fn expected(measure: Measure, node: &Node, bag: &mut Diagnostics) -> Option<Expe
     };
     let problem = if low > high {
         "this range is empty: its first value is the larger one"
-    } else if measure == Measure::RunsWithExposure && high > 1.0 {
+    } else if matches!(measure, Measure::RunsWithExposure | Measure::RunsHalted) && high > 1.0 {
         "a share lies between 0 and 1"
     } else {
         return Some(Expected { measure, low, high, span: node.span.clone() });

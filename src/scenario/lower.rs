@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::acts;
 use super::calendars;
 use super::classes;
+use super::dates::Dates;
 use super::expect;
 use super::inventory::{self, Listing};
 use super::links;
@@ -20,6 +21,7 @@ use super::sites::sites;
 use super::steps;
 use super::tree::{Node, Table, Value};
 use super::types::{Class, FactId, Hazard, Missing, Renamable, Rename, Scenario, Shape, Tenants};
+use super::waves;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 
 /// Steps, faults, users, reactions, hazards, goals, pools, links: ids are `u16`, and a longer list is a mistake.
@@ -33,19 +35,21 @@ pub(super) fn lower(
     listing: &Listing,
     bag: &mut Diagnostics,
 ) -> Option<Scenario> {
-    let place = top.start;
     let fields = Fields::check(root, top, &schema::TOP, bag);
     let mut names = Names::default();
     let (name, description) = title(&fields, bag);
     let groups = population::groups(&fields, &mut names, bag);
     population::facts(&fields, &mut names, bag);
     let calendars = calendars::calendars(&fields, &mut names, bag);
-    let classes = classes::classes(&fields, &mut names, bag);
-    let pools = population::pools(&fields, &mut names, bag);
     links::links(&fields, &mut names, bag);
     let rollout = population::rollout(&fields, &names, bag);
-    let population = population::tenants(&fields, listing, &groups, &classes, &mut names, bag);
+    let dates = Dates::of(&fields, &rollout);
+    let classes = classes::classes(&fields, dates, &mut names, bag);
+    let pools = population::pools(&fields, &mut names, bag);
+    let population =
+        population::tenants(&fields, listing, (&groups, &classes, dates), &mut names, bag);
     let lists = Lists::open(&fields, &mut names, bag);
+    let waves = waves::waves(&lists.waves, &groups, population.as_ref(), dates, &names, bag);
     let derived = derived_hazards(&mut names, bag);
     let sized = has_sizes(listing, &classes, population.as_ref());
     let (steps, step_fields) = steps::steps(&lists.steps, sized, &pools, &mut names, bag);
@@ -64,12 +68,10 @@ pub(super) fn lower(
         rules::movers_have_mailboxes(&steps, &listed.empty, bag);
     }
     let (tenants, listed) = population.filter(|_| !bag.has_errors())?;
-    rules::undo_has_lists(&steps, &step_fields, bag);
-    let journal = fields.get("rollout").and_then(|node| node.as_table()?.get("journal"));
-    rules::something_crashes(journal, &step_fields, &faults, bag);
+    rules::undo_has_lists(&fields, &steps, &step_fields, bag);
+    rules::something_crashes(&fields, &step_fields, &faults, bag);
     rules::pools_and_links_are_used(&pools, &steps, &names, bag);
     rules::calendars_are_used(&used, &names, bag);
-    let facts = names.fact_list;
     let scenario = Scenario {
         name,
         description,
@@ -78,9 +80,10 @@ pub(super) fn lower(
         inventory: listed.map(|listed| Arc::new(listed.inventory)),
         classes,
         groups: groups.into_iter().map(|(group, _)| group).collect(),
-        facts,
+        facts: names.fact_list,
         calendars,
         pools,
+        waves,
         links: names.link_list,
         steps,
         reactions,
@@ -92,8 +95,7 @@ pub(super) fn lower(
         base_sites,
         renames: names.renames,
     };
-    sites_have_addresses(&scenario, place, bag);
-    tables_have_room(&scenario, place, bag);
+    engines_have_room(&scenario, fields.span.start, bag);
     Some(scenario)
 }
 
@@ -114,6 +116,11 @@ fn has_sizes(
 /// Draw sites of one plan: their number is part of a draw's address, which has room for so many
 /// (design, section 4).
 const SITES_MAX: usize = 512;
+
+fn engines_have_room(scenario: &Scenario, place: usize, bag: &mut Diagnostics) {
+    sites_have_addresses(scenario, place, bag);
+    tables_have_room(scenario, place, bag);
+}
 
 fn sites_have_addresses(scenario: &Scenario, place: usize, bag: &mut Diagnostics) {
     let count = sites(scenario).len();
@@ -174,6 +181,7 @@ fn title(fields: &Fields<'_>, bag: &mut Diagnostics) -> (String, Option<String>)
 
 /// The entries of every list, their names known before any of them is read.
 struct Lists<'t> {
+    waves: Vec<Listed<'t>>,
     steps: Vec<Listed<'t>>,
     reactions: Vec<Listed<'t>>,
     users: Vec<Listed<'t>>,
@@ -192,6 +200,7 @@ pub(super) struct Listed<'t> {
 impl<'t> Lists<'t> {
     fn open(fields: &Fields<'t>, names: &mut Names, bag: &mut Diagnostics) -> Self {
         Lists {
+            waves: Lists::waves(fields, names, bag),
             steps: Lists::list(fields, "step", Renamable::Step, names, bag),
             reactions: Lists::list(fields, "reaction", Renamable::Reaction, names, bag),
             users: Lists::list(fields, "user", Renamable::User, names, bag),
@@ -200,6 +209,11 @@ impl<'t> Lists<'t> {
             hazards: Lists::list(fields, "hazard", Renamable::Hazard, names, bag),
             goals: Lists::list(fields, "goal", Renamable::Goal, names, bag),
         }
+    }
+
+    /// Waves have no former names.
+    fn waves(fields: &Fields<'t>, names: &mut Names, bag: &mut Diagnostics) -> Vec<Listed<'t>> {
+        listed(fields, "wave", &mut names.waves, bag)
     }
 
     /// One list; its former names go on being known.

@@ -9,7 +9,7 @@ use super::tree::{Entry, Node, Table, Value};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 
 /// Lists whose entries merge by name.
-const LISTS: &[&str] = &["step", "reaction", "user", "fault", "hazard", "goal"];
+const LISTS: &[&str] = &["wave", "step", "reaction", "user", "fault", "hazard", "goal"];
 /// Tables whose entries are tables by name.
 const NAMED: &[&str] = &["facts", "calendars", "pools", "links", "groups", "classes"];
 /// Tables that merge key by key.

@@ -7,6 +7,7 @@ mod acts;
 mod calendars;
 mod classes;
 mod condition;
+mod dates;
 mod dist;
 mod dist_rules;
 mod effects;
@@ -33,6 +34,7 @@ mod steps;
 mod tests;
 mod tree;
 mod types;
+mod waves;
 
 use std::io;
 use std::path::Path;
@@ -40,6 +42,7 @@ use std::path::Path;
 pub use expect::{Expect, ExpectSimulate, ExpectVerify, Expected, Measure};
 pub use start::Start;
 pub use types::*;
+pub use waves::{BEFORE, HALTED, REST, WAVE};
 
 use crate::diagnostics::{Diagnostics, Sources};
 

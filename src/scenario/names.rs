@@ -8,6 +8,7 @@ use super::read::{listed, shortened, suggestion};
 use super::types::{
     CalendarId, ClassId, Fact, FactId, Kind, Link, LinkId, PoolId, Renamable, Rename, StepId,
 };
+use super::waves::WAVE;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 
 /// Longest free-text name, in characters.
@@ -143,6 +144,11 @@ pub(super) struct Names {
     pub(super) steps: Index,
     pub(super) faults: Index,
     pub(super) hazards: Index,
+    pub(super) waves: Index,
+    /// The built-in fact that says whether the rollout is halted.
+    pub(super) halted: Option<FactId>,
+    /// A reaction or a fault rolls tenants back.
+    pub(super) rolled_back: bool,
     pub(super) fact_list: Vec<Fact>,
     pub(super) pool_kinds: Vec<Kind>,
     pub(super) link_list: Vec<Link>,
@@ -265,6 +271,19 @@ impl Names {
     ) -> Option<LinkId> {
         let at = self.links.find(Code::UnknownLink, "link", name, span, bag)?;
         u16::try_from(at).ok().map(LinkId)
+    }
+}
+
+/// The problem of a key of `take` that names neither classes nor groups nor a number.
+pub(super) fn listed_kind(names: &Names, key: &str, span: Range<usize>) -> Diagnostic {
+    let groups = names.groups.names.iter().map(String::as_str).filter(|name| *name != WAVE);
+    let known: Vec<&str> = ["class", "most"].into_iter().chain(groups).collect();
+    let message = format!("unknown key `{}` in what a wave takes", shortened(key));
+    let found = Diagnostic::new(Code::UnknownKey, span, message);
+    let allowed = format!("it takes {}", listed(&known));
+    match suggestion(key, known.iter().copied()) {
+        Some(near) => found.label(format!("did you mean `{near}`?")).hint(allowed),
+        None => found.hint(allowed),
     }
 }
 

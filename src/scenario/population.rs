@@ -2,6 +2,7 @@
 
 use super::calendars;
 use super::classes::classes_get_tenants;
+use super::dates::Dates;
 use super::dist::{self, Quantity};
 use super::dist_rules;
 use super::inventory::{self, ColumnName, Listing};
@@ -16,11 +17,12 @@ use super::types::{
     Class, Dist, Fact, Group, Journal, Kind, Missing, Order, Partition, Pool, Quotas, Renamable,
     Rollout, Shape, Shows, Tenants, Whose,
 };
+use super::waves::{self, Dealt};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::units::Span;
 
 /// Group kinds: an entity of each is looked up for every tenant.
-const GROUPS_MAX: usize = 8;
+pub(super) const GROUPS_MAX: usize = 8;
 /// Facts of a kind: bits of a machine word.
 pub(super) const FACTS_MAX: usize = 64;
 /// Tenants of a rollout.
@@ -65,6 +67,7 @@ pub(super) fn groups(
     let mut index = std::mem::take(&mut names.groups);
     renames::keep(Renamable::Group, &former, &mut index, names, bag);
     names.groups = index;
+    waves::kind(fields, &mut groups, names, bag);
     groups
 }
 
@@ -123,6 +126,7 @@ pub(super) fn facts(fields: &Fields<'_>, names: &mut Names, bag: &mut Diagnostic
     let mut index = std::mem::take(&mut names.facts);
     renames::keep(Renamable::Fact, &former, &mut index, names, bag);
     names.facts = index;
+    waves::halted(fields, names, bag);
 }
 
 fn fact(entry: &Entry, names: &Names, bag: &mut Diagnostics) -> Fact {
@@ -312,8 +316,7 @@ pub(super) fn positive_duration(node: &Node, bag: &mut Diagnostics) -> Option<Sp
 pub(super) fn tenants(
     fields: &Fields<'_>,
     listing: &Listing,
-    groups: &[(Group, Option<ColumnName>)],
-    classes: &[Class],
+    (groups, classes, dates): (&[Dealt], &[Class], Dates<'_>),
     names: &mut Names,
     bag: &mut Diagnostics,
 ) -> Option<(Tenants, Option<inventory::Listed>)> {
@@ -324,7 +327,7 @@ pub(super) fn tenants(
     let fill =
         tenants.mailbox_size.is_some() || classes.iter().any(|class| class.mailbox_size.is_some());
     let listed = match listing {
-        Listing::File(file) => Some(inventory::read(file, groups, fill, names, bag)?),
+        Listing::File(file) => Some(inventory::read(file, groups, (fill, dates), names, bag)?),
         _ => None,
     };
     if let Some(listed) = &listed {

@@ -252,6 +252,16 @@ pub(super) fn whole_u32(
     whole(node, range, bag).and_then(|number| u32::try_from(number).ok())
 }
 
+/// Nobody needs more grades, and sums of two stay far from overflow.
+pub(super) const PRIORITY_MAX: i64 = 1_000_000;
+
+/// `priority`: higher comes first; 0 unless said.
+pub(super) fn priority(fields: &Fields<'_>, bag: &mut Diagnostics) -> i32 {
+    let node = fields.get("priority");
+    let stated = node.and_then(|node| whole(node, -PRIORITY_MAX..=PRIORITY_MAX, bag));
+    stated.and_then(|priority| i32::try_from(priority).ok()).unwrap_or(0)
+}
+
 /// Any finite number that is not negative.
 pub(super) fn number(node: &Node, bag: &mut Diagnostics) -> Option<f64> {
     let number = match node.value {

@@ -54,6 +54,7 @@ schemas! {
         key("facts", "facts and permissions, by name"),
         key("calendars", "windows and days without them, by name"),
         key("pools", "slots that steps wait for, by name"),
+        key("wave", "waves in which the tenants start, in order"),
         key("links", "bandwidth that transfers share, by name"),
         key("step", "the plan, in order"),
         key("reaction", "activities that a condition starts"),
@@ -86,6 +87,8 @@ schemas! {
         key("share", "probability that a tenant belongs to it; not with an inventory that says so"),
         key("mailboxes", "as in [tenants], for tenants of this class"),
         key("mailbox-size", "as in [tenants], for mailboxes of this class"),
+        key("priority", "whole number: its tenants start before those of lower ones; 0 unless said"),
+        key("not-before", "duration since the start, or local time: its tenants start no sooner"),
     ];
     /// A distribution by class.
     BY_CLASS = "a distribution by class" [
@@ -130,6 +133,16 @@ schemas! {
     SHIFT = "a shift" [
         must("windows", "list of windows, or a calendar"),
         must("slots", "0 or more"),
+    ];
+    /// `[[wave]]`.
+    WAVE = "[[wave]]" [
+        must("name", "free text; `wave NAME` is a group of the kind `wave`"),
+        key("take", "20, \"10 %\", or { class, GROUP, most }; all who are left unless said"),
+        key("at-once", "its tenants in progress at once; as the rollout's unless said"),
+        key("pace", "distribution: time between two tenant starts; as the rollout's unless said"),
+        key("soak", "distribution: the next wave starts no sooner than so long after its end"),
+        key("enough", "share of its tenants that are through when it has ended; 100 % unless said"),
+        key("not-before", "duration since the start, or local time: it starts no sooner"),
     ];
     /// `[links.NAME]`.
     LINK = "[links.NAME]" [
@@ -206,6 +219,9 @@ schemas! {
         key("does", "effects"),
         key("forces", "{ on | off = FACT, for = distribution }"),
         key("takes", "{ pool, slots, for = distribution }"),
+        key("halts", "true: from then on no tenant starts"),
+        key("resumes", "true: after a halt tenants start again"),
+        key("rolls-back", "in-progress or started: its tenants that are, or also those that have ended"),
         key("slows", "{ link, to = rate or share, for = distribution }"),
     ];
     /// `forces`.
@@ -269,6 +285,9 @@ schemas! {
         key("takes", "free-standing: { pool, slots, for = distribution }"),
         key("slows", "free-standing: { link, to = rate or share, for = distribution }"),
         key("crashes", "free-standing: { restart = distribution }: the orchestrator dies"),
+        key("halts", "free-standing: true: from then on no tenant starts"),
+        key("resumes", "free-standing: true: after a halt tenants start again"),
+        key("rolls-back", "free-standing: in-progress or started, as of a reaction"),
     ];
     /// `crashes`.
     CRASHES = "crashes" [
@@ -345,11 +364,15 @@ schemas! {
         key("stopped", "mean per run"),
         key("stuck", "mean per run"),
         key("retries", "mean per run"),
+        key("runs-halted", "share of runs in which the rollout was halted"),
+        key("never-started", "tenants that a halt kept from starting: mean per run"),
+        key("rolled-back", "tenants and mailboxes whose rollback is done: mean per run"),
         key("makespan", "duration: mean"),
         key("reads", "{ HAZARD = expected reads per run }"),
         key("windows", "{ HAZARD = windows per run }"),
         key("wait", "{ POOL = mean wait }"),
         key("faults", "{ FAULT = strikes per run }"),
+        key("waves", "{ WAVE = mean time from its start until its last tenant is through }"),
     ];
     /// `[expect.verify]`.
     EXPECT_VERIFY = "[expect.verify]" [
@@ -370,6 +393,7 @@ pub const ALTERNATIVES: &[&[&str]] = &[
     &["duration", "transfer"],
     &["slow", "fails", "hangs", "loses", "repeats", "skips"],
     &["after", "every"],
+    &["halts", "resumes"],
     &["tenants", "count", "column"],
     &["inventory", "count"],
     &["inventory", "migrated"],

@@ -60,6 +60,11 @@ pub fn sites(scenario: &Scenario) -> Vec<String> {
     if scenario.classes.iter().any(|class| class.share.is_some()) {
         sites.add("tenants / class".to_owned());
     }
+    for wave in &scenario.waves {
+        let owner = format!("wave {}", wave.name);
+        sites.add_if(wave.pace.is_some(), &owner, "pace");
+        sites.add_if(wave.soak.is_some(), &owner, "soak");
+    }
     for step in &scenario.steps {
         sites.step(step);
     }

@@ -11,6 +11,7 @@ use jiff::fmt::temporal::DateTimeParser;
 use jiff::tz::{AmbiguousOffset, Disambiguation, TimeZone, TimeZoneDatabase};
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
+use super::read::shortened;
 use super::types::{Calendar, DAY, Days, Period, WEEK};
 use crate::units::{Instant, Span};
 
@@ -63,6 +64,19 @@ impl Start {
     #[must_use]
     pub fn local(&self, instant: Instant) -> String {
         self.at(instant).strftime("%a %Y-%m-%d %H:%M:%S").to_string()
+    }
+
+    /// How long it is from the start until the local clock reaches "2016-12-03T20:00", or the midnight
+    /// at which "2016-12-03" begins; nothing if that is over.
+    ///
+    /// # Errors
+    /// A phrase that says what is wrong.
+    pub(super) fn until(&self, text: &str) -> Result<Span, String> {
+        let plain = |byte: u8| byte.is_ascii_digit() || b"-:T ".contains(&byte);
+        let shaped = matches!(text.len(), 10 | 16 | 19) && text.bytes().all(plain);
+        let local = text.parse::<DateTime>().ok().filter(|_| shaped);
+        let local = local.ok_or_else(|| format!("`{}` is no local time", shortened(text)))?;
+        Ok(Span(self.micros(local).max(0).cast_unsigned()))
     }
 
     /// When a calendar is open: half-open intervals in microseconds since the start, sorted and apart.

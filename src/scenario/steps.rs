@@ -23,8 +23,6 @@ use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 /// Pools of one step: what it holds is a bit each in the model's state.
 const USES_MAX: usize = 16;
 
-/// Nobody needs more grades, and sums of two stay far from overflow.
-const PRIORITY_MAX: i64 = 1_000_000;
 const ON_FAILURE: &[(&str, OnFailure)] = &[
     ("stop", OnFailure::Stop),
     ("continue", OnFailure::Continue),
@@ -134,10 +132,7 @@ fn fill(step: &mut Step, fields: &Fields<'_>, sized: bool, names: &Names, bag: &
     step.timeout = fields.get("timeout").and_then(|node| positive_duration(node, bag));
     let times = fields.get("times").and_then(|node| read::whole_u32(node, 1..=65_535, bag));
     step.times = times.unwrap_or(1);
-    let priority = fields
-        .get("priority")
-        .and_then(|node| read::whole(node, -PRIORITY_MAX..=PRIORITY_MAX, bag));
-    step.priority = priority.and_then(|priority| i32::try_from(priority).ok()).unwrap_or(0);
+    step.priority = read::priority(fields, bag);
     step.on_failure = read::word_or(fields, "on-failure", ON_FAILURE, OnFailure::Stop, bag);
     step.join = read::word_or(fields, "join", JOIN, Join::All, bag);
     step.remote = fields.get("remote").and_then(|node| read::flag(node, bag)).unwrap_or(false);

@@ -9,6 +9,7 @@ mod calendar;
 mod dist;
 mod inventory;
 mod link;
+mod waves;
 
 pub use activity::*;
 pub use calendar::*;
@@ -17,6 +18,7 @@ pub use dist::*;
 pub(super) use inventory::classless;
 pub use inventory::*;
 pub use link::*;
+pub use waves::*;
 
 use std::sync::Arc;
 
@@ -84,6 +86,8 @@ pub struct Scenario {
     pub pools: Vec<Pool>,
     /// Bandwidth that transfers share.
     pub links: Vec<Link>,
+    /// Waves in which the tenants start; none: all at once, as far as `at_once` and `pace` let them.
+    pub waves: Vec<Wave>,
     /// The plan.
     pub steps: Vec<Step>,
     /// Activities that conditions start.
@@ -168,6 +172,8 @@ pub enum Partition {
     Dealt(u32),
     /// As a column of the inventory says.
     Column,
+    /// As [`Scenario::waves`] take them.
+    Waves,
 }
 
 /// A boolean or a small counter of every entity of one kind.

@@ -10,6 +10,7 @@
 //! exposed anyone bounds the probability; it does not say that no order of events can.
 
 mod campaign;
+mod course;
 mod exposure;
 mod finding;
 mod full;
@@ -21,6 +22,7 @@ mod ties;
 mod twice;
 
 pub use campaign::{Campaign, Options, Stopping, simulate};
+pub use course::{CourseSummary, HaltRow, WaveSummary};
 pub use exposure::{Exposed, Exposure};
 pub use finding::{Finding, OverrideName, Site, at, find, name_choice, schedule};
 pub use full::{Attempt, Others, Reached, Trial, try_in_full};

@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use crate::kernel::{Schedule, Setup, Sim, Stop};
 use crate::model::Entity;
-use crate::monitor::{Cause, Outcome, PoolUse, StopReason, Stopped, Watch, Window, exposure_time};
+use crate::monitor::{
+    Cause, Course, Outcome, PoolUse, StopReason, Stopped, Watch, Window, exposure_time,
+};
 use crate::simulate::exposure::{Exposed, Exposure, each_tenant};
 use crate::simulate::reads::Reads;
 use crate::units::{Instant, Span};
@@ -61,6 +63,8 @@ pub struct Record {
     pub digest: u64,
     /// Causes of this run's windows: tenants and longest window of each.
     pub causes: Vec<(Cause, u64, Span)>,
+    /// Waves, halts, rollbacks.
+    pub course: Course,
     /// The first windows in detail.
     pub rows: Vec<Row>,
 }
@@ -136,6 +140,7 @@ impl Record {
             digest: outcome.digest,
             causes: causes(&outcome.windows),
             rows,
+            course: outcome.course,
             stop: outcome.stop,
         }
     }
@@ -206,6 +211,8 @@ pub enum End {
     Finished,
     /// Something is left that never ends.
     Stuck,
+    /// The rollout was halted, and whoever had started is through.
+    Halted,
     /// Cut off by the horizon.
     Horizon,
     /// The same activity started again and again at one instant.
@@ -219,6 +226,7 @@ impl From<&Stop> for End {
         match stop {
             Stop::Finished => End::Finished,
             Stop::Stuck => End::Stuck,
+            Stop::Halted => End::Halted,
             Stop::Horizon => End::Horizon,
             Stop::Livelock(_) => End::Livelock,
             Stop::Events => End::Events,

@@ -3,6 +3,7 @@
 use crate::kernel::Setup;
 use crate::monitor::Cause;
 use crate::scenario::Measure;
+use crate::simulate::course::CourseSummary;
 use crate::simulate::record::{End, Halt, Record};
 use crate::statistics::{Interval, Moments, clopper_pearson, mean_t, quantile_order};
 use crate::units::{Instant, Span};
@@ -135,6 +136,8 @@ pub struct Summary {
     pub ends: Vec<(End, u64)>,
     /// By pool.
     pub pools: Vec<PoolSummary>,
+    /// Waves, halts, rollbacks.
+    pub course: CourseSummary,
     /// Most frequent first.
     pub causes: Vec<CauseRow>,
     /// Events over all runs.
@@ -200,6 +203,7 @@ impl Summary {
             pools: (0..plan.pools.len())
                 .map(|pool| pool_use(setup, records, pool, alpha))
                 .collect(),
+            course: CourseSummary::of(setup, records, alpha),
             causes: causes(records, alpha),
             events: records.iter().map(|record| record.events).sum(),
             digest: records.iter().fold(0, |hash: u64, record| {
@@ -227,6 +231,10 @@ impl Summary {
             Measure::Stopped => self.stopped.mean,
             Measure::Stuck => self.stuck.mean,
             Measure::Retries => self.retries.mean,
+            Measure::RunsHalted => self.course.halted.share,
+            Measure::NeverStarted => self.course.never_started.mean,
+            Measure::RolledBack => self.course.rolled_back.mean,
+            Measure::Wave(wave) => self.course.waves.get(usize::from(wave))?.takes?.mean,
             Measure::Makespan => self.makespan?.mean,
             Measure::Reads(hazard) => of(&self.reads, hazard)?,
             Measure::Windows(hazard) => of(&self.windows, hazard)?,
@@ -240,7 +248,7 @@ fn micros(span: Span) -> f64 {
     span.0 as f64
 }
 
-fn estimate(values: impl Iterator<Item = f64>, alpha: f64) -> Estimate {
+pub(super) fn estimate(values: impl Iterator<Item = f64>, alpha: f64) -> Estimate {
     let mut moments = Moments::default();
     let (mut min, mut max) = (f64::INFINITY, f64::NEG_INFINITY);
     for value in values {
@@ -259,7 +267,7 @@ fn estimate(values: impl Iterator<Item = f64>, alpha: f64) -> Estimate {
     }
 }
 
-fn share(hits: u64, of: u64, alpha: f64) -> Share {
+pub(super) fn share(hits: u64, of: u64, alpha: f64) -> Share {
     let interval = clopper_pearson(hits, of, alpha);
     Share { hits, of, share: hits as f64 / of as f64, interval }
 }

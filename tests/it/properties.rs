@@ -9,7 +9,7 @@ use cutover::units::Instant;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-use crate::lab::{run_with, setup};
+use crate::lab::{Run, run_with, setup};
 use crate::plans;
 
 fn config(cases: u32) -> ProptestConfig {
@@ -125,8 +125,10 @@ proptest! {
                 let phase = rules.standing(state, step, entity).phase;
                 let ended = u32::from(phase.ended());
                 prop_assert_eq!(counts.ended(step, entity), ended, "{}", &text);
-                let accounted =
-                    phase.ended() || rules.stopped(state, entity) || stuck.contains(&entity);
+                let accounted = phase.ended()
+                    || rules.stopped(state, entity)
+                    || stuck.contains(&entity)
+                    || kept_out(&run, step, entity);
                 prop_assert!(accounted, "step {} of {:?}: {}", step, entity, &text);
                 let running = u32::from(phase == Phase::Running);
                 prop_assert_eq!(counts.open(step, entity), running, "{}", &text);
@@ -154,6 +156,17 @@ proptest! {
             prop_assert_eq!(watch.0.run(&mut first), watch.1.run(&mut second));
         }
     }
+}
+
+/// True for whom a halt keeps from starting, and for who waits for them when the run ends.
+fn kept_out(run: &Run, step: u16, entity: Entity) -> bool {
+    let (rules, state) = (run.sim.rules(), run.sim.state());
+    let (kind, tenant) = (rules.plan.steps[usize::from(step)].kind, rules.plan.tenant());
+    if kind < tenant {
+        return run.outcome.stop == Stop::Halted;
+    }
+    let owner = rules.world.ancestor(kind, entity, tenant);
+    state.halted() && !rules.has_started(state, rules.world.index(tenant, owner))
 }
 
 /// Ends of steps, and attempts begun minus attempts over.
@@ -210,6 +223,9 @@ fn at_rest(rules: &Rules, state: &State, stop: &Stop) -> bool {
         Stop::Finished => free && !state.busy() && !hangs,
         // A stuck run may hold slots until a step that is never reached. All of its steps may be
         // accounted for, where an attempt of a stopped entity hangs.
+        // Whoever has started before a halt is through, but may hold slots until a step that waits
+        // for those who have not.
+        Stop::Halted => !state.busy() && !hangs,
         Stop::Stuck => (hangs || !state.finished()) && state.busy() == hangs,
         _ => false,
     }

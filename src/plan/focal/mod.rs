@@ -156,6 +156,10 @@ pub enum Gap {
     UndoOfMailboxes(u16),
     /// A crash without a journal lets mailboxes end a step again, and another may be the last.
     ForgottenMailboxes,
+    /// Others resume the rollout, halt it where a condition reads that, or roll the tenant back.
+    Steered,
+    /// A step of a wave starts with the wave's turn, which others bring about.
+    StepsOfWaves,
 }
 
 impl Plan {
@@ -216,7 +220,8 @@ impl Plan {
         inputs.extend(plan.add_blocks(&names, &joins));
         let start = plan.start_matters(&inputs);
         let start = start.then(|| plan.outside(environment::TENANT_STARTS, Some(0), None));
-        let gaps = plan.gaps(more_mailboxes);
+        let mut gaps = plan.gaps(more_mailboxes);
+        gaps.extend(self.course_gaps());
         let size = sizes.map(|(_, size, _)| size);
         let focal = FocalPlan { scope, more_mailboxes, size, start, waits, joins, inputs, gaps };
         plan.focal = Some(Arc::new(focal));
@@ -229,6 +234,9 @@ impl Plan {
         scenario.tenants.count = 1;
         scenario.tenants.migrated = u32::from(scope.migrated);
         scenario.inventory = None;
+        // What waves decide is when a tenant starts.
+        scenario.waves = Vec::new();
+        self.waves = Vec::new();
         for group in &mut scenario.groups {
             group.by = Partition::Blocks(1);
         }

@@ -3,7 +3,7 @@
 use super::Page;
 use super::steps::bent;
 use super::words::{Measured, condition, dist, effect, kind, percent, shows};
-use crate::scenario::{Act, FaultForm, Scenario, Trigger, User};
+use crate::scenario::{Act, FaultForm, RollBack, Scenario, Starts, Steers, Trigger, User};
 use crate::units::Span;
 
 /// Who connects and reads.
@@ -85,6 +85,22 @@ fn act_lines(scenario: &Scenario, act: &Act, lines: &mut Vec<String>) {
             _ => format!("then: {link} carries only {} for {lasts}", slows.to),
         });
     }
+    steer_lines(act.steers, lines);
+}
+
+/// What an act does to the rollout as a whole.
+fn steer_lines(steers: Steers, lines: &mut Vec<String>) {
+    match steers.starts {
+        Some(Starts::Halt) => lines.push("then: the rollout halts, no tenant starts".to_owned()),
+        Some(Starts::Resume) => lines.push("then: the rollout resumes".to_owned()),
+        None => {}
+    }
+    let whom = match steers.rolls_back {
+        Some(RollBack::InProgress) => "its tenants in progress",
+        Some(RollBack::Started) => "its tenants that have started",
+        None => return,
+    };
+    lines.push(format!("then: {whom} are rolled back"));
 }
 
 /// Reactions and faults.

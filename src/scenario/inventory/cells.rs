@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::problem;
 use crate::diagnostics::{Code, Diagnostics};
 use crate::scenario::dist::{COUNT_MAX, SIZE_MAX};
-use crate::scenario::read::{shortened, suggestion};
+use crate::scenario::read::{PRIORITY_MAX, shortened, suggestion};
 use crate::units::Bytes;
 
 const MOVED: [&str; 3] = ["migrated", "moved", "done"];
@@ -30,6 +30,20 @@ pub(super) fn status(text: &str, span: &Range<usize>, bag: &mut Diagnostics) -> 
         });
     }
     Some(false)
+}
+
+/// A priority in the order of starts.
+pub(super) fn priority(text: &str, span: &Range<usize>, bag: &mut Diagnostics) -> Option<i32> {
+    let number = text.parse::<i32>().ok();
+    let number = number.filter(|number| i64::from(number.unsigned_abs()) <= PRIORITY_MAX);
+    if number.is_none() {
+        let message = format!("`{}` is no priority", shortened(text));
+        let found = problem(Code::InventoryCell, span, message);
+        bag.push(
+            found.hint(format!("write a whole number from -{PRIORITY_MAX} to {PRIORITY_MAX}")),
+        );
+    }
+    number
 }
 
 /// A number of mailboxes; an empty cell says nothing.

@@ -20,17 +20,21 @@ pub(super) enum Column {
     /// With the unit of plain numbers, if the heading states one.
     Size(Option<String>),
     Status,
+    Priority,
+    NotBefore,
     Group(usize),
     /// It has been reported.
     Unknown,
 }
 
-const PLAIN: [(&str, Column); 5] = [
+const PLAIN: [(&str, Column); 7] = [
     ("tenant", Column::Tenant),
     ("class", Column::Class),
     ("mailboxes", Column::Mailboxes),
     ("mailbox", Column::Mailbox),
     ("status", Column::Status),
+    ("priority", Column::Priority),
+    ("not-before", Column::NotBefore),
 ];
 
 /// Reads the headings; all that is wrong with them is told.

@@ -13,6 +13,7 @@ pub(super) mod text;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::dates::Dates;
 use super::names::Names;
 use super::types::{Group, Inventory, Tenants};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
@@ -48,17 +49,17 @@ pub(super) struct Listed {
     pub(super) classes: bool,
 }
 
-/// Reads an inventory. `fill`: sizes that it leaves out are drawn.
+/// Reads an inventory. `fill`: sizes that it leaves out are drawn; dates are held against `dates`.
 pub(super) fn read(
     file: &File,
     groups: &[(Group, Option<ColumnName>)],
-    fill: bool,
+    (fill, dates): (bool, Dates<'_>),
     names: &Names,
     bag: &mut Diagnostics,
 ) -> Option<Listed> {
     let mut table = Table::open(file, bag)?;
     let columns = columns::columns(&table, groups, names, bag)?;
-    let mut rows = Rows::new(&columns, groups.len(), fill, names);
+    let mut rows = Rows::new(&columns, groups.len(), (fill, dates), names);
     while let Some(row) = table.next_row(bag) {
         rows.take(&row, bag);
     }

@@ -7,11 +7,13 @@ use super::columns::Column;
 use super::table::Row;
 use super::{File, Listed, cells, problem};
 use crate::diagnostics::{Code, Diagnostics};
+use crate::scenario::dates::Dates;
 use crate::scenario::dist::COUNT_MAX;
 use crate::scenario::names::{Names, free_name};
 use crate::scenario::population::TENANTS_MAX;
 use crate::scenario::read::shortened;
 use crate::scenario::types::{ClassId, Inventory, ListedSizes, ListedTenant};
+use crate::units::Span;
 
 /// What has been read so far.
 pub(super) struct Rows<'a> {
@@ -19,6 +21,7 @@ pub(super) struct Rows<'a> {
     names: &'a Names,
     /// Sizes that are left out are drawn.
     fill: bool,
+    dates: Dates<'a>,
     tenants: Vec<Draft>,
     by_name: BTreeMap<String, usize>,
     mailboxes: BTreeSet<(usize, String)>,
@@ -45,6 +48,8 @@ struct Draft {
 struct Said {
     class: Option<ClassId>,
     migrated: Option<bool>,
+    priority: Option<i32>,
+    not_before: Option<Span>,
     groups: Vec<Option<u32>>,
 }
 
@@ -52,13 +57,14 @@ impl<'a> Rows<'a> {
     pub(super) fn new(
         columns: &'a [Column],
         groups: usize,
-        fill: bool,
+        (fill, dates): (bool, Dates<'a>),
         names: &'a Names,
     ) -> Rows<'a> {
         Rows {
             columns,
             names,
             fill,
+            dates,
             tenants: Vec::new(),
             by_name: BTreeMap::new(),
             mailboxes: BTreeSet::new(),
@@ -111,6 +117,12 @@ impl<'a> Rows<'a> {
                 // Without any class the column itself has been told.
                 Column::Class if !self.names.classes.is_empty() => {
                     said.class = self.names.class(text, &row.span(index), bag);
+                }
+                Column::Priority => {
+                    said.priority = cells::priority(text, &row.span(index), bag);
+                }
+                Column::NotBefore => {
+                    said.not_before = self.dates.read(text, &row.span(index), bag);
                 }
                 Column::Status => said.migrated = cells::status(text, &row.span(index), bag),
                 Column::Group(group) => {
@@ -276,6 +288,12 @@ impl<'a> Rows<'a> {
         if differs(&mut known.migrated, said.migrated) {
             clash.extend(place(&Column::Status));
         }
+        if differs(&mut known.priority, said.priority) {
+            clash.extend(place(&Column::Priority));
+        }
+        if differs(&mut known.not_before, said.not_before) {
+            clash.extend(place(&Column::NotBefore));
+        }
         for (group, (known, said)) in known.groups.iter_mut().zip(&said.groups).enumerate() {
             if differs(known, *said) {
                 clash.extend(place(&Column::Group(group)));
@@ -342,6 +360,8 @@ impl Draft {
             name: self.name,
             class: self.said.class,
             migrated: self.said.migrated == Some(true),
+            priority: self.said.priority,
+            not_before: self.said.not_before,
             mailboxes: listed.or(self.mailboxes),
             names: self.names,
             sizes,

@@ -53,7 +53,7 @@ pub(in crate::scenario) fn cut_is_remembered(
 
 /// A warning: words about crashes where nothing crashes.
 pub(in crate::scenario) fn something_crashes(
-    journal: Option<&Node>,
+    top: &Fields<'_>,
     steps: &[Option<Fields<'_>>],
     faults: &[Fault],
     bag: &mut Diagnostics,
@@ -65,6 +65,7 @@ pub(in crate::scenario) fn something_crashes(
     if faults.iter().any(crashes) {
         return;
     }
+    let journal = top.get("rollout").and_then(|node| node.as_table()?.get("journal"));
     let of_steps = steps
         .iter()
         .flatten()
@@ -87,10 +88,11 @@ pub(in crate::scenario) fn undo_can_suffer(word: &str, node: &Node, bag: &mut Di
     }
 }
 
-/// A fault on the undo of a step that has something to undo.
+/// A fault on the undo of a step that has something to undo. `rolled_back`: a reaction rolls back.
 pub(in crate::scenario) fn undo_can_be_struck(
     step: StepId,
     steps: &[Step],
+    rolled_back: bool,
     place: Range<usize>,
     bag: &mut Diagnostics,
 ) {
@@ -101,11 +103,11 @@ pub(in crate::scenario) fn undo_can_be_struck(
         return;
     }
     let undone = |other: &Step| other.on_failure == OnFailure::Undo;
-    if !steps.iter().any(undone) && step.when_cut != WhenCut::Undo {
+    if !rolled_back && !steps.iter().any(undone) && step.when_cut != WhenCut::Undo {
         let message = format!("nothing ever undoes `{}`", step.name);
-        bag.push(
-            Diagnostic::new(Code::NeverStrikes, place, message)
-                .hint("a step undoes with on-failure = \"undo\" or when-cut = \"undo\""),
-        );
+        bag.push(Diagnostic::new(Code::NeverStrikes, place, message).hint(
+            "a step undoes with on-failure = \"undo\" or when-cut = \"undo\", a reaction \
+                     with rolls-back = \"in-progress\" or \"started\"",
+        ));
     }
 }

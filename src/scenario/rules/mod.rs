@@ -9,6 +9,7 @@ mod faults;
 mod links;
 mod people;
 mod steps;
+mod waves;
 
 pub(super) use calendars::*;
 pub(super) use crash::*;
@@ -17,3 +18,4 @@ pub(super) use faults::*;
 pub(super) use links::*;
 pub(super) use people::*;
 pub(super) use steps::*;
+pub(super) use waves::*;

@@ -159,10 +159,12 @@ pub(in crate::scenario) fn pools_are_used(
 
 /// A warning: undoing without any undo list.
 pub(in crate::scenario) fn undo_has_lists(
+    top: &Fields<'_>,
     steps: &[Step],
     fields: &[Option<Fields<'_>>],
     bag: &mut Diagnostics,
 ) {
+    super::rolled_back_has_lists(top, steps, bag);
     let none = steps.iter().all(|step| step.undo.is_empty());
     for (step, fields) in steps.iter().zip(fields) {
         let Some(fields) = fields else { continue };

@@ -1,7 +1,8 @@
 //! What happens in a plan, and what is asked of it: steps, reactions, users, faults, hazards, goals.
 
 use super::{
-    Cond, Crash, Dist, Effect, FactId, Kind, LinkId, PoolId, Shows, Slows, StepId, WhenCut, Windows,
+    Cond, Crash, Dist, Effect, FactId, Kind, LinkId, PoolId, Shows, Slows, Steers, StepId, WhenCut,
+    Windows,
 };
 use crate::units::{Ratio, Span};
 
@@ -158,6 +159,8 @@ pub struct Act {
     pub slows: Option<Slows>,
     /// Its entity crashes; only of a fault. Boxed, because few acts do.
     pub crashes: Option<Box<Crash>>,
+    /// What it does to the rollout as a whole.
+    pub steers: Steers,
 }
 
 /// When an act fires.

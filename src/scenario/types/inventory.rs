@@ -1,7 +1,7 @@
 //! Who is listed, of which class, and what was called otherwise before.
 
 use super::Dist;
-use crate::units::Ratio;
+use crate::units::{Ratio, Span};
 
 /// Index of a class in [`super::Scenario::classes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,6 +18,10 @@ pub struct Class {
     pub mailboxes: Option<Dist>,
     /// Bytes of its mailboxes, instead of the population's.
     pub mailbox_size: Option<Dist>,
+    /// Its tenants start before those of lower priority; 0 unless said.
+    pub priority: i32,
+    /// They start no sooner than so long after the rollout's start.
+    pub not_before: Span,
 }
 
 /// A population that is listed instead of generated.
@@ -45,6 +49,10 @@ pub struct ListedTenant {
     pub class: Option<ClassId>,
     /// It has moved already.
     pub migrated: bool,
+    /// Starts before those of lower priority; `None`: as its class.
+    pub priority: Option<i32>,
+    /// Starts no sooner than so long after the rollout's start; `None`: as its class.
+    pub not_before: Option<Span>,
     /// How many mailboxes; `None`: drawn.
     pub mailboxes: Option<u32>,
     /// Names of the mailboxes, if they are listed one by one.

@@ -286,7 +286,7 @@ fn on_failure_halt_rollout_lets_no_further_tenant_start() {
     assert_eq!(run.started("tenant 2"), [3]);
     assert_eq!(run.started("tenant 3"), NEVER);
     assert_eq!(run.begun("d", "tenant 2"), [6]);
-    assert_eq!(run.outcome.stop, Stop::Stuck);
+    assert_eq!(run.outcome.stop, Stop::Halted);
 }
 
 /// A stopped tenant frees the slots that it holds across steps.

@@ -46,6 +46,12 @@ mod shifts;
 /// Inventories: who is listed, what it is called.
 mod listed;
 
+/// Waves, priorities and dates of tenants.
+mod waves;
+
+/// Halts, resumptions, rollbacks on command.
+mod halts;
+
 /// Classes of tenants.
 mod classes;
 
