@@ -142,8 +142,7 @@ fn list(items: impl ExactSizeIterator<Item = u32>, words: &mut Vec<u32>) {
 impl Painter<'_> {
     fn globals(&self, words: &mut Vec<u32>) {
         let state = self.state;
-        let flags = u32::from(state.pace_open) | u32::from(state.halted) << 1;
-        words.extend([flags, state.next_tenant, state.in_progress]);
+        state.letting.paint(words);
         wide(state.in_flight, words);
         words.extend(&state.passed);
         for &(others, all) in &state.outside.others {
@@ -163,7 +162,9 @@ impl Painter<'_> {
             | u32::from(slot.cut) << 1
             | u32::from(slot.in_progress) << 2
             | u32::from(slot.rollbacks) << 3;
-        part.words.extend([slot.open, flags]);
+        // One past the attempts that its rollback still waits for; 0: it is not rolled back.
+        let withdrawn = self.state.withdrawn.get(&tenant).map_or(0, |running| running + 1);
+        part.words.extend([slot.open, flags, withdrawn]);
         let mut entities = vec![tenant];
         self.entity(plan.tenant(), tenant, &mut part);
         world.descendants(plan.tenant(), tenant, plan.mailbox(), &mut |mailbox| {

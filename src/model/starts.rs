@@ -59,6 +59,23 @@ impl Letting {
         let waves = (0..world.waves()).map(slot).collect();
         Letting { waves, pace_open: true, ..Letting::default() }
     }
+
+    /// What of it can still matter, for the portrait of a state.
+    pub(super) fn paint(&self, words: &mut Vec<u32>) {
+        let flags = u32::from(self.pace_open) | u32::from(self.halted) << 1;
+        let number = |count: usize| u32::try_from(count).expect("fewer than 2^32 tenants");
+        words.extend([flags, number(self.first), self.started, self.in_progress]);
+        words.push(number(self.dates));
+        for wave in &self.waves {
+            let flags = [wave.soaked, wave.open, wave.ended];
+            words.extend(flags.map(u32::from));
+            words.extend([wave.next, wave.in_progress, wave.through, number(wave.due.len())]);
+            words.extend(&wave.due);
+        }
+        // Their dates follow from the population.
+        words.push(number(self.parked.len()));
+        words.extend(self.parked.iter().map(|&(_, place)| place));
+    }
 }
 
 impl State {

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 
 use crate::model::{Part, Portrait, Rules};
 use crate::plan::{EffectPlan, KindId, Plan, QuantifierPlan};
+use crate::units::Span;
 use crate::verify::dbm::Dbm;
 
 /// What states are compared by: parts by number, the shared one first, tenants sorted.
@@ -143,6 +144,19 @@ fn obstacle(plan: &Plan) -> Option<&'static str> {
     }
     if !plan.calendars.is_empty() {
         return Some("windows open for several of them at once");
+    }
+    if !plan.waves.is_empty() {
+        return Some("they start in waves");
+    }
+    let scenario = &plan.scenario;
+    let listed = scenario.inventory.iter().flat_map(|inventory| &inventory.tenants);
+    let dated = |at: Span, priority: i32| at > Span(0) || priority != 0;
+    if scenario.classes.iter().any(|class| dated(class.not_before, class.priority))
+        || listed
+            .into_iter()
+            .any(|tenant| dated(tenant.not_before.unwrap_or(Span(0)), tenant.priority.unwrap_or(0)))
+    {
+        return Some("some of them start first, or not before a date");
     }
     if plan.crash_kinds.iter().any(|&kind| above(kind)) {
         return Some("a crash concerns several of them at once");
