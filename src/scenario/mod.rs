@@ -27,15 +27,18 @@ pub mod schema;
 pub mod sites;
 mod start;
 mod steps;
+mod takes;
 #[cfg(test)]
 mod tests;
 mod tree;
 mod types;
+mod words;
 
 use std::io;
 use std::path::Path;
 
 pub use expect::{Expect, ExpectSimulate, Expected, Measure};
+pub use files::LIST_MAX;
 pub use start::Start;
 pub use types::*;
 

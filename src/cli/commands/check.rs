@@ -22,15 +22,17 @@ pub(in crate::cli) fn run(args: &Check, global: &Global, console: &Console) -> R
         let asked = args.paths.contains(path);
         // A file that cannot be read as a finding is one only if its text says so; what cannot be
         // read at all is told by the scenario's own loader.
-        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let text = files::bytes(path).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
         let is_finding = FindingFile::is_one(&text);
         if !asked && !is_finding && !text.is_empty() && !is_scenario(&text) {
             console.note(&format!("`{}` is no scenario and no finding; skipped", path.display()));
             continue;
         }
-        checked.push(match is_finding {
-            true => finding(path, &text, console),
-            false => scenario(path, args.update, console)?,
+        let text = if is_finding { std::fs::read_to_string(path).ok() } else { None };
+        checked.push(match text {
+            Some(text) => finding(path, &text, console),
+            None => scenario(path, args.update, console)?,
         });
     }
     if checked.is_empty() {

@@ -9,8 +9,8 @@ use super::{File, Listed, cells, problem};
 use crate::diagnostics::{Code, Diagnostics};
 use crate::scenario::dist::COUNT_MAX;
 use crate::scenario::names::{Names, free_name};
-use crate::scenario::population::TENANTS_MAX;
 use crate::scenario::read::shortened;
+use crate::scenario::schema::TENANTS_MAX;
 use crate::scenario::types::{ClassId, Inventory, ListedSizes, ListedTenant};
 
 /// What has been read so far.

@@ -7,6 +7,8 @@ mod calendars;
 mod effects;
 mod faults;
 mod people;
+mod population;
+mod repetitions;
 mod steps;
 
 pub(super) use calendars::*;
@@ -14,4 +16,6 @@ pub(super) use crash::*;
 pub(super) use effects::*;
 pub(super) use faults::*;
 pub(super) use people::*;
+pub(super) use population::*;
+pub(super) use repetitions::*;
 pub(super) use steps::*;
