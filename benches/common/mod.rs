@@ -10,7 +10,7 @@ use cutover::units::Instant;
 
 /// Model M2 of the shared benchmark as a plan: six steps, one of them ten attempts, 15 completions
 /// per tenant. No users and no hazards, which the floor does not have either.
-const ROLLOUT: &str = r#"
+pub(crate) const ROLLOUT: &str = r#"
 name = "rollout"
 [tenants]
 count = COUNT

@@ -1,9 +1,10 @@
 //! The sampled clock: it draws each delay when a timer is armed.
 
 use crate::kernel::dice::{Addresses, Dice};
+use crate::kernel::links::{Links, Start};
 use crate::kernel::queue::{Entry, EventQueue};
 use crate::kernel::schedule::{Base, Schedule};
-use crate::model::{Choice, Clock, Delay, Happening, Timer, TimerKind, World};
+use crate::model::{Choice, Clock, Delay, Entity, Happening, Timer, TimerKind, World};
 use crate::plan::{Plan, SiteForm};
 use crate::units::{Bytes, Instant, Rate};
 
@@ -19,6 +20,7 @@ pub(super) struct Sampled<'a> {
     pub(super) addresses: &'a Addresses,
     pub(super) schedule: &'a Schedule,
     pub(super) queue: &'a mut EventQueue,
+    pub(super) links: &'a mut Links,
     pub(super) dice: &'a mut Dice,
     pub(super) notes: &'a mut Vec<Happening>,
     /// Every choice with its value, if somebody wants to know.
@@ -74,9 +76,34 @@ impl<'a> Sampled<'a> {
         let value = self.value(choice)?;
         if matches!(self.form(choice), SiteForm::Rate(_)) {
             let size = Bytes(self.world.size(choice.entity));
-            return Some(size.transfer_time(Rate(value)).0);
+            // An unbounded family may draw a rate of 0, at which nothing would ever end.
+            return Some(size.transfer_time(Rate(value.max(1))).0);
         }
         Some(value)
+    }
+
+    fn push(&mut self, timer: Timer, delay: u64) {
+        let time = Instant(self.now.0.saturating_add(delay));
+        *self.order += 1;
+        let order = match timer.kind {
+            TimerKind::Calendar => u64::from(timer.which),
+            TimerKind::Goal => *self.order | SCHEDULED | LAST,
+            _ => *self.order | SCHEDULED,
+        };
+        self.queue.push(Entry { time, order, timer });
+    }
+
+    /// A transfer over links starts; one of no bytes ends at once.
+    fn transfer(&mut self, timer: Timer, path: u16, attempt: u32, cap: Option<Choice>) {
+        // Decided even where it does not matter, so that it stands in findings all the same.
+        let cap = cap.and_then(|choice| self.value(choice)).map(|cap| Rate(cap.max(1)));
+        let bytes = Bytes(self.world.size(timer.entity));
+        if bytes.0 == 0 {
+            return self.push(timer, 0);
+        }
+        *self.order += 1;
+        let start = Start { path, attempt, bytes, cap, timer, order: *self.order | SCHEDULED };
+        self.links.start(self.now, start);
     }
 }
 
@@ -88,16 +115,21 @@ impl Clock for Sampled<'_> {
             Delay::Fixed(delay) => Some(delay),
             Delay::Until(at) => Some(at - self.now.0),
             Delay::At(choice) => self.delay(choice),
+            Delay::Transfer { path, attempt, cap } => {
+                return self.transfer(timer, path, attempt, cap);
+            }
         };
         let Some(delay) = delay else { return };
-        let time = Instant(self.now.0.saturating_add(delay));
-        *self.order += 1;
-        let order = match timer.kind {
-            TimerKind::Calendar => u64::from(timer.which),
-            TimerKind::Goal => *self.order | SCHEDULED | LAST,
-            _ => *self.order | SCHEDULED,
-        };
-        self.queue.push(Entry { time, order, timer });
+        self.push(timer, delay);
+    }
+
+    fn release(&mut self, path: u16, entity: Entity, attempt: u32) {
+        self.links.release(self.now, path, entity, attempt);
+    }
+
+    fn set_rate(&mut self, link: u16, holder: Entity, rate: Rate) {
+        let kind = self.plan.links[usize::from(link)].kind;
+        self.links.set_rate(self.now, link, self.world.index(kind, holder), rate);
     }
 
     fn decide(&mut self, choice: Choice) -> bool {

@@ -7,6 +7,9 @@
 //! drawn at its address; the event is folded into the digest; the monitor looks; the run ends when
 //! every step has ended and nothing with an end of its own is pending, or when nothing is left.
 //!
+//! Transfers over links are not in the queue: `links` knows which ends next, and its event enters
+//! the queue as the instant begins in which it fires, with the place that its start had given it.
+//!
 //! The order of events is a law of the model (T3): `(time, calendars first, goals last, order of
 //! scheduling)`. A step
 //! of 2 min scheduled at 0, one of 1 min scheduled at 1 min and a goal due at 2 min fire in this
@@ -14,6 +17,7 @@
 
 mod clock;
 mod dice;
+mod links;
 mod population;
 mod queue;
 mod schedule;

@@ -44,6 +44,12 @@ impl EventQueue {
         }
     }
 
+    /// When the earliest event fires.
+    pub fn head(&mut self) -> Option<Instant> {
+        self.fill();
+        self.heap.first().map(|entry| entry.time)
+    }
+
     /// Takes the earliest event.
     #[inline]
     pub fn pop(&mut self) -> Option<Entry> {

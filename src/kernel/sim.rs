@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use crate::kernel::clock::Sampled;
 use crate::kernel::dice::{Addresses, Dice};
+use crate::kernel::links::{Links, Roads};
 use crate::kernel::population::populate;
-use crate::kernel::queue::EventQueue;
+use crate::kernel::queue::{Entry, EventQueue};
 use crate::kernel::schedule::{Base, Schedule};
 use crate::model::{Choice, Entity, Happening, Rules, State, Timer, TimerKind, World};
 use crate::plan::{KindId, Plan, SiteForm, SiteId};
@@ -25,6 +26,7 @@ pub struct Setup {
     /// The seed of population and draws.
     pub seed: u64,
     addresses: Arc<Addresses>,
+    roads: Arc<Roads>,
 }
 
 impl Setup {
@@ -33,7 +35,8 @@ impl Setup {
     pub fn new(plan: Arc<Plan>, seed: u64) -> Setup {
         let world = Arc::new(populate(&plan, seed));
         let addresses = Arc::new(Addresses::new(&plan, &world));
-        Setup { rules: Arc::new(Rules::new(plan, world)), seed, addresses }
+        let roads = Arc::new(Roads::new(&plan, &world));
+        Setup { rules: Arc::new(Rules::new(plan, world)), seed, addresses, roads }
     }
 
     /// The plan.
@@ -96,6 +99,7 @@ pub struct Sim {
     schedule: Arc<Schedule>,
     state: State,
     queue: EventQueue,
+    links: Links,
     dice: Dice,
     now: Instant,
     order: u64,
@@ -127,6 +131,7 @@ impl Sim {
             setup: setup.clone(),
             schedule: Arc::new(schedule),
             queue: EventQueue::default(),
+            links: Links::new(Arc::clone(&setup.roads)),
             dice,
             now: Instant(0),
             order: 0,
@@ -172,7 +177,11 @@ impl Sim {
             self.show(None, monitor);
             return None;
         }
-        let Some(entry) = self.queue.pop() else {
+        let Some(entry) = self.next() else {
+            // A transfer under way whose end cannot even be told lies beyond every horizon.
+            if !self.links.idle() {
+                return Some(Stop::Horizon);
+            }
             // Whatever is unsettled stays so: nothing is left that could change it.
             let over = self.state.finished() && !self.state.busy();
             return Some(if over { Stop::Finished } else { Stop::Stuck });
@@ -203,6 +212,31 @@ impl Sim {
         self.livelock(entry.timer).then_some(Stop::Livelock(entry.timer))
     }
 
+    /// The earliest pending event. Transfers that end before or with it join the queue first.
+    #[inline]
+    fn next(&mut self) -> Option<Entry> {
+        if !self.links.idle() {
+            let head = self.queue.head();
+            let end = self.links.next(head);
+            if let Some(end) = end {
+                let mut last = None;
+                let mut several = head == Some(end);
+                self.links.finish(end, &mut |entry| {
+                    if let Some(other) = last.replace(entry) {
+                        several = true;
+                        self.queue.push(other);
+                    }
+                });
+                // Mostly one ends, and nothing else happens at that instant.
+                if !several {
+                    return last;
+                }
+                last.into_iter().for_each(|entry| self.queue.push(entry));
+            }
+        }
+        self.queue.pop()
+    }
+
     /// Hands one timer to the model; false if it was void.
     #[inline]
     fn fire(&mut self, timer: Option<Timer>) -> bool {
@@ -213,6 +247,7 @@ impl Sim {
             addresses: &self.setup.addresses,
             schedule: &self.schedule,
             queue: &mut self.queue,
+            links: &mut self.links,
             dice: &mut self.dice,
             notes: &mut self.notes,
             choices: self.choices.as_mut(),
@@ -245,7 +280,13 @@ impl Sim {
     /// Counts what starts at one instant (T4). Landings and the like start nothing again: they come
     /// from many entities to one fact, one pool, the rollout.
     fn livelock(&mut self, timer: Timer) -> bool {
-        let passive = [TimerKind::Landing, TimerKind::Unforce, TimerKind::Restore, TimerKind::Pace];
+        let passive = [
+            TimerKind::Landing,
+            TimerKind::Unforce,
+            TimerKind::Restore,
+            TimerKind::Unslow,
+            TimerKind::Pace,
+        ];
         if passive.contains(&timer.kind) {
             return false;
         }

@@ -95,6 +95,11 @@ impl<C: Clock> Turn<'_, C> {
             let timer = Timer { kind: TimerKind::Restore, which: pool, entity: holder, stamp };
             self.clock.arm(timer, Delay::At(choice(lasts)));
         }
+        if let Some(slows) = plan.slows {
+            let kind = self.plan.links[usize::from(slows.link)].kind;
+            let holder = self.world.ancestor(plan.kind, entity, kind);
+            self.slow(slows, holder, choice(slows.lasts));
+        }
         // A crash is over by itself; what it does to attempts of the plan counts as theirs.
         let counted = !std::mem::replace(&mut self.state.background, false);
         if let (Some(restart), Some((fault, _))) = (plan.crashes, plan.fault) {

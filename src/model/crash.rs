@@ -195,6 +195,9 @@ impl<C: Clock> Turn<'_, C> {
         let Orphan { step, entity, number, held, bent } = orphan;
         let plan = &self.plan.steps[usize::from(step)];
         self.state.in_flight -= 1;
+        if let Some(path) = plan.path {
+            self.clock.release(path, entity, number);
+        }
         for (place, used) in plan.uses.iter().enumerate() {
             if used.until.is_none() || held >> place & 1 == 1 {
                 self.free(self.rules.pool(used.pool, plan.kind, entity), 1);

@@ -15,6 +15,12 @@
 //! the owner a new stamp; [`Rules::live`] tells whether a timer still counts. One clock asks when a
 //! timer comes up, another may ask after every transition.
 //!
+//! **Transfers.** Over links, a transfer's length depends on who else transfers. The model arms its
+//! end with [`Delay::Transfer`] and says when the attempt is left early ([`Clock::release`]) or a
+//! link's rate changes ([`Clock::set_rate`]); how the links are shared is the clock's. A clock that
+//! does not know the others may take any length from the bytes over the cap (or over the slowest
+//! link, if there is no cap) up to the bytes over whatever rate it assumes as the least.
+//!
 //! **Calendars.** A calendar is a list of instants at which it opens and closes; the plan knows them, so
 //! they are no choice, and they come before everything else at their instant. To a step its windows
 //! are part of `needs`; to a pool a shift is another number of slots. No boundary keeps a run going.
@@ -31,6 +37,7 @@ mod crash;
 mod calendars;
 mod effects;
 mod faults;
+mod links;
 mod look;
 mod names;
 mod pools;
@@ -47,6 +54,7 @@ pub use state::{Instance, Phase, State};
 pub use world::{Entity, Population, World};
 
 use crate::plan::SiteId;
+use crate::units::Rate;
 
 /// What a timer is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,6 +98,8 @@ pub enum TimerKind {
     UndoFail,
     /// A calendar opens or closes, before all else at its instant (`which`: calendar).
     Calendar,
+    /// A link is no longer slowed (`which`: link, `stamp`: by what).
+    Unslow,
 }
 
 /// A pending event.
@@ -116,6 +126,15 @@ pub enum Delay {
     Until(u64),
     /// Decided at a site.
     At(Choice),
+    /// As long as the bytes of the timer's entity take over the links of a path.
+    Transfer {
+        /// By index in [`crate::plan::Plan::paths`].
+        path: u16,
+        /// Of this attempt: after a crash that nobody remembers an entity may run several.
+        attempt: u32,
+        /// Decides the most it takes of them; `None`: whatever it gets.
+        cap: Option<Choice>,
+    },
 }
 
 /// The address of a decision: where, for whom, for which time.
@@ -133,6 +152,12 @@ pub struct Choice {
 pub trait Clock {
     /// A timer is pending from now on.
     fn arm(&mut self, timer: Timer, delay: Delay);
+    /// The transfer over a path, armed by [`Delay::Transfer`], of this attempt of the entity is given
+    /// up unless it has just ended: what it took of its links is free from now on. Its timer is void
+    /// as any other.
+    fn release(&mut self, path: u16, entity: Entity, attempt: u32);
+    /// The instance of a link that belongs to `holder` carries so much from now on; 0: nothing.
+    fn set_rate(&mut self, link: u16, holder: Entity, rate: Rate);
     /// Does it happen?
     fn decide(&mut self, choice: Choice) -> bool;
     /// How many are there?

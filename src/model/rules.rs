@@ -117,6 +117,7 @@ impl Rules {
             TimerKind::Pace => turn.pace(),
             TimerKind::Restart => turn.restart(which, entity, stamp != 0),
             TimerKind::UndoFail => turn.fail_undo(which, entity, stamp),
+            TimerKind::Unslow => turn.unslow(which, entity, stamp),
             TimerKind::Calendar => turn.pass_boundary(which),
         }
         turn.settle();
@@ -153,6 +154,7 @@ impl Rules {
             | TimerKind::Goal
             | TimerKind::Restart
             | TimerKind::Pace
+            | TimerKind::Unslow
             | TimerKind::Calendar => true,
         }
     }

@@ -8,7 +8,7 @@ use crate::model::rollback::Rollback;
 use crate::model::world::{Entity, World};
 use crate::plan::{CalendarPlan, KindId, Plan};
 use crate::scenario::Write;
-use crate::units::Instant;
+use crate::units::{Instant, Rate};
 
 /// Where an activity of the plan stands for one entity (S1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -112,6 +112,18 @@ pub(super) struct Flight {
 pub(super) struct Forced {
     pub(super) id: u32,
     pub(super) on: bool,
+    /// It keeps a finished run going.
+    pub(super) counted: bool,
+}
+
+/// A link that is slowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Slowed {
+    pub(super) id: u32,
+    pub(super) holder: Entity,
+    pub(super) link: u16,
+    /// To this rate.
+    pub(super) to: Rate,
     /// It keeps a finished run going.
     pub(super) counted: bool,
 }
@@ -222,6 +234,7 @@ pub struct State {
     pub(super) forced: BTreeMap<(Entity, u16), Vec<Forced>>,
     /// Faults that bend running attempts, by row of `instances`.
     pub(super) bent: BTreeMap<usize, Vec<u16>>,
+    pub(super) slowed: Vec<Slowed>,
     /// By the stamp of their pending timer.
     pub(super) rollbacks: BTreeMap<u32, Rollback>,
     /// Undos begun, by instance.
@@ -404,6 +417,7 @@ impl State {
             free_flights: Vec::new(),
             forced: BTreeMap::new(),
             bent: BTreeMap::new(),
+            slowed: Vec::new(),
             rollbacks: BTreeMap::new(),
             undos: BTreeMap::new(),
             orphans: BTreeMap::new(),

@@ -84,13 +84,21 @@ impl<C: Clock> Turn<'_, C> {
         } else {
             self.strike(plan, entity, row, number, stamp)
         };
-        let choice = |site| Delay::At(Choice { site, entity, occurrence: number });
+        let choice = |site| Choice { site, entity, occurrence: number };
         let timer = |kind| Timer { kind, which: step, entity, stamp };
         if strikes.skips {
             return self.clock.arm(timer(TimerKind::End), Delay::Now);
         }
         if !strikes.hangs {
-            let delay = strikes.slow.or(plan.duration).map_or(Delay::Now, choice);
+            let delay = match (strikes.slow, plan.path) {
+                (None, Some(path)) => {
+                    Delay::Transfer { path, attempt: number, cap: plan.duration.map(choice) }
+                }
+                // A slow attempt lasts as long as it is said to, whatever its links have left.
+                (slow, _) => {
+                    slow.or(plan.duration).map_or(Delay::Now, |site| Delay::At(choice(site)))
+                }
+            };
             self.clock.arm(timer(TimerKind::End), delay);
         }
         if let Some(timeout) = plan.timeout {
@@ -120,8 +128,14 @@ impl<C: Clock> Turn<'_, C> {
         let under_way = matches!(instance.phase, Phase::Starting | Phase::Running);
         debug_assert!(under_way, "only a running attempt ends, or one that a crash cuts");
         instance.stamp = stamp;
-        instance.phase = Phase::Blocked;
+        let before = std::mem::replace(&mut instance.phase, Phase::Blocked);
+        let attempt = instance.attempt;
         self.state.in_flight -= 1;
+        if let Some(path) = self.plan.steps[usize::from(step)].path
+            && before == Phase::Running
+        {
+            self.clock.release(path, entity, attempt);
+        }
         self.release_attempt(step, entity);
     }
 

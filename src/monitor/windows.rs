@@ -201,6 +201,7 @@ fn opener(sim: &Sim, timer: Option<Timer>) -> Opener {
         | TimerKind::Restart
         | TimerKind::Restore
         | TimerKind::UndoFail
+        | TimerKind::Unslow
         | TimerKind::Calendar => Opener::Other,
     }
 }

@@ -7,14 +7,12 @@ use super::cond::Conditions;
 use super::index16;
 use super::sites::SiteTable;
 use super::{
-    ActPlan, BendPlan, Cond, Copied, CutPlan, EffectPlan, FactPlan, FaultPlan, GoalPlan,
-    HazardPlan, KindId, KindPlan, Law, Plan, PoolPlan, ReaderPlan, SiteForm, SiteId, StepPlan,
-    UsePlan, UserPlan, watch,
+    ActPlan, BendPlan, Cond, CutPlan, EffectPlan, FactPlan, FaultPlan, GoalPlan, HazardPlan,
+    KindId, KindPlan, Law, Plan, PoolPlan, SiteForm, SiteId, SlowsPlan, StepPlan, UsePlan, watch,
 };
 use crate::scenario::{
-    self, Act, Dist, Effect, FaultForm, Kind, Renamable, Scenario, Shape, Step, Trigger, User, Work,
+    self, Act, Effect, FaultForm, Kind, Renamable, Scenario, Step, Trigger, Work,
 };
-use crate::units::Ratio;
 
 impl Plan {
     /// Compiles a valid scenario.
@@ -49,6 +47,8 @@ impl Plan {
         let mut plan = Plan {
             scenario: Arc::new(scenario.clone()),
             pools: pools(scenario),
+            links: Vec::new(),
+            paths: Vec::new(),
             at_once: scenario.rollout.at_once.unwrap_or(u32::MAX),
             order: scenario.rollout.order,
             pace,
@@ -79,6 +79,7 @@ impl Plan {
         };
         plan.link();
         plan.crash_kinds = plan.kinds_that_crash();
+        plan.lay_links(scenario, &kind);
         plan.count();
         plan.keep_calendars();
         watch::compile(&mut plan);
@@ -191,13 +192,14 @@ fn pools(scenario: &Scenario) -> Vec<PoolPlan> {
 fn fingerprint(scenario: &Scenario) -> u64 {
     let s = scenario;
     let mut text = format!(
-        "{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}",
+        "{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}",
         s.rollout,
         s.tenants,
         s.groups,
         s.facts,
         s.calendars,
         s.pools,
+        s.links,
         s.steps,
         s.reactions,
         s.users,
@@ -217,10 +219,10 @@ fn fingerprint(scenario: &Scenario) -> u64 {
     })
 }
 
-struct Compiler<'a> {
-    scenario: &'a Scenario,
-    sites: SiteTable,
-    conditions: Conditions<'a>,
+pub(super) struct Compiler<'a> {
+    pub(super) scenario: &'a Scenario,
+    pub(super) sites: SiteTable,
+    pub(super) conditions: Conditions<'a>,
 }
 
 impl Compiler<'_> {
@@ -236,11 +238,11 @@ impl Compiler<'_> {
         (mailboxes, form.map(|form| self.sites.set("tenants / mailbox-size", form)))
     }
 
-    fn kind(&self, kind: Kind) -> KindId {
+    pub(super) fn kind(&self, kind: Kind) -> KindId {
         kind_id(self.scenario, kind)
     }
 
-    fn cond(&mut self, cond: Option<&scenario::Cond>, at: KindId) -> Option<Cond> {
+    pub(super) fn cond(&mut self, cond: Option<&scenario::Cond>, at: KindId) -> Option<Cond> {
         cond.map(|cond| self.conditions.compile(cond, at))
     }
 
@@ -286,16 +288,16 @@ impl Compiler<'_> {
         let duration = match &step.work {
             Work::Instant => None,
             Work::Lasts(dist) => Some(self.sites.delay(&name("duration"), dist)),
-            Work::Transfer { rate } => {
+            Work::Transfer { rate, .. } => rate.as_ref().map(|rate| {
                 let law = SiteForm::Rate(Law::compile(rate));
-                Some(self.sites.set(&name("rate"), law))
-            }
+                self.sites.set(&name("rate"), law)
+            }),
             Work::LastsByClass(dists) => {
                 let form = classes::by_class(dists, SiteForm::Delay);
                 Some(self.sites.set(&name("duration"), form))
             }
-            Work::TransferByClass(dists) => {
-                let form = classes::by_class(dists, SiteForm::Rate);
+            Work::TransferByClass { rates, .. } => {
+                let form = classes::by_class(rates, SiteForm::Rate);
                 Some(self.sites.set(&name("rate"), form))
             }
         };
@@ -317,6 +319,7 @@ impl Compiler<'_> {
             frees: Vec::new(),
             priority: step.priority,
             duration,
+            path: None,
             at_start: self.effects(&step.name, "at-start", &step.at_start, kind),
             at_end: self.effects(&step.name, "at-end", &step.at_end, kind),
             at_fail: self.effects(&step.name, "at-fail", &step.at_fail, kind),
@@ -409,6 +412,11 @@ impl Compiler<'_> {
         });
         let crashes = act.crashes.as_ref();
         let crashes = crashes.map(|crash| self.sites.delay(&name("restart"), &crash.restart));
+        let slows = act.slows.as_ref().map(|slows| SlowsPlan {
+            link: slows.link.0,
+            to: slows.to,
+            lasts: self.sites.delay(&name("slows for"), &slows.lasts),
+        });
         ActPlan {
             kind,
             condition: self.cond(act.condition.as_ref(), kind).unwrap_or(Cond::Const(true)),
@@ -419,6 +427,7 @@ impl Compiler<'_> {
             forces,
             takes,
             crashes,
+            slows,
             reaction: None,
         }
     }
@@ -431,58 +440,6 @@ impl Compiler<'_> {
             HazardPlan { kind, when, shows: hazard.shows.clone() }
         };
         scenario.hazards.iter().map(compile).collect()
-    }
-
-    fn users(&mut self, hazards: &[HazardPlan]) -> Vec<UserPlan> {
-        let users = (0u16..).zip(&self.scenario.users);
-        users.filter_map(|(index, user)| self.user(index, user, hazards)).collect()
-    }
-
-    fn user(&mut self, index: u16, user: &User, hazards: &[HazardPlan]) -> Option<UserPlan> {
-        let session = user.session.as_ref()?;
-        let kind = self.kind(user.kind);
-        let name = |what: &str| format!("user {} / {what}", user.name);
-        let every = Law::compile(&session.connects_every);
-        let lasts = Law::compile(&session.lasts);
-        let (gap, length) = (every.mean(), lasts.mean());
-        // The renewal theorem: the long-run share of time inside a session.
-        let share = if gap + length > 0.0 { length / (gap + length) } else { 1.0 };
-        let residual = SiteForm::Delay(lasts.residual());
-        let gap_left = SiteForm::Connect(every.residual());
-        let derived = self.scenario.hazards.iter().map(|hazard| hazard.derived.is_some());
-        let copies = (0u16..).zip(hazards).zip(derived);
-        let copies = copies.filter(|((_, hazard), _)| hazard.kind <= kind);
-        let copied = |derived| if derived { Copied::Frozen } else { Copied::Live };
-        Some(UserPlan {
-            user: index,
-            kind,
-            connects: self.conditions.compile(&session.connects_while, kind),
-            ends_when: self.cond(session.ends_when.as_ref(), kind).unwrap_or(Cond::Const(false)),
-            keeps: session.keeps.iter().map(|fact| fact.0).collect(),
-            every: self.sites.set(&name("connects"), SiteForm::Connect(every)),
-            lasts: self.sites.set(&name("lasts"), SiteForm::Delay(lasts)),
-            connected: self.sites.strikes(&name("connected"), Ratio(share)),
-            residual: self.sites.set(&name("residual"), residual),
-            gap: self.sites.set(&name("gap"), gap_left),
-            copies: copies.map(|((hazard, _), derived)| (hazard, copied(derived))).collect(),
-        })
-    }
-
-    fn readers(&mut self, sessions: &[UserPlan]) -> Vec<ReaderPlan> {
-        let scenario = self.scenario;
-        let compile = |(index, user): (u16, &User)| {
-            let gap = user.read_gap?;
-            let dist = Dist { shape: Shape::Exponential { mean: gap.0 }, between: None };
-            let session = sessions.iter().position(|session| session.user == index);
-            Some(ReaderPlan {
-                user: index,
-                kind: self.kind(user.kind),
-                session: session.map(index16),
-                gap,
-                site: self.sites.delay(&format!("user {} / reads", user.name), &dist),
-            })
-        };
-        (0u16..).zip(&scenario.users).filter_map(compile).collect()
     }
 
     fn goals(&mut self) -> Vec<GoalPlan> {

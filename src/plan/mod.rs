@@ -12,6 +12,7 @@ mod compile;
 mod cond;
 mod crash;
 pub mod law;
+mod links;
 mod migrated;
 mod people;
 mod show;
@@ -23,7 +24,9 @@ pub use classes::ClassPlan;
 pub use cond::Cond;
 pub use crash::CutPlan;
 pub use law::Law;
+pub use links::{LinkPlan, PathPlan, SlowsPlan};
 pub use people::{Copied, ReaderPlan, UserPlan};
+pub use watch::{Watch, Watcher};
 
 use std::sync::Arc;
 
@@ -106,6 +109,10 @@ pub struct Plan {
     pub calendars: Vec<CalendarPlan>,
     /// By `PoolId`.
     pub pools: Vec<PoolPlan>,
+    /// By `LinkId`.
+    pub links: Vec<LinkPlan>,
+    /// Of the steps whose transfers take links.
+    pub paths: Vec<PathPlan>,
     /// Reactions first, then free-standing faults: plan order.
     pub acts: Vec<ActPlan>,
     /// By index in the scenario.
@@ -238,8 +245,10 @@ pub struct StepPlan {
     pub frees: Vec<u16>,
     /// Higher enters first.
     pub priority: i32,
-    /// Site of the attempt's duration or rate; `None`: no time.
+    /// Site of the attempt's duration or rate; `None`: no time, or no cap on a path.
     pub duration: Option<SiteId>,
+    /// The links that its transfers take, by index in [`Plan::paths`]; the rate is then a cap.
+    pub path: Option<u16>,
     /// Issued at every attempt's start.
     pub at_start: Vec<EffectPlan>,
     /// Issued on success.
@@ -315,6 +324,8 @@ pub struct ActPlan {
     pub takes: Option<(u16, u32, SiteId)>,
     /// Its entity crashes; site of the time until it is up again.
     pub crashes: Option<SiteId>,
+    /// A link slowed for a while.
+    pub slows: Option<SlowsPlan>,
     /// Its index among the scenario's reactions, if it is one.
     pub reaction: Option<u16>,
 }
@@ -395,30 +406,6 @@ pub struct QuantifierPlan {
     pub cond: Cond,
     /// Watchers of kinds at or below `at`, in plan order.
     pub watchers: Vec<u16>,
-}
-
-/// Something looked at when a fact it depends on changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Watcher {
-    /// Kind of the entities it is looked at for.
-    pub kind: KindId,
-    /// What to look at.
-    pub what: Watch,
-}
-
-/// What a watcher looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Watch {
-    /// A step's `needs`.
-    Needs(u16),
-    /// A step's `holds`.
-    Holds(u16),
-    /// An act's `while`.
-    Act(u16),
-    /// A user's connection, session and copies of hazards.
-    User(u16),
-    /// A hazard as it stands live.
-    Hazard(u16),
 }
 
 impl Plan {

@@ -1,7 +1,9 @@
 //! Users, compiled.
 
-use super::{Cond, KindId, SiteId};
-use crate::units::Span;
+use super::compile::Compiler;
+use super::{Cond, HazardPlan, KindId, Law, SiteForm, SiteId, index16};
+use crate::scenario::{Dist, Shape, User};
+use crate::units::{Ratio, Span};
 
 /// A user that keeps sessions.
 #[derive(Clone, Debug)]
@@ -53,4 +55,58 @@ pub struct ReaderPlan {
     pub gap: Span,
     /// Site of its reads.
     pub site: SiteId,
+}
+
+impl Compiler<'_> {
+    pub(super) fn users(&mut self, hazards: &[HazardPlan]) -> Vec<UserPlan> {
+        let users = (0u16..).zip(&self.scenario.users);
+        users.filter_map(|(index, user)| self.user(index, user, hazards)).collect()
+    }
+
+    fn user(&mut self, index: u16, user: &User, hazards: &[HazardPlan]) -> Option<UserPlan> {
+        let session = user.session.as_ref()?;
+        let kind = self.kind(user.kind);
+        let name = |what: &str| format!("user {} / {what}", user.name);
+        let every = Law::compile(&session.connects_every);
+        let lasts = Law::compile(&session.lasts);
+        let (gap, length) = (every.mean(), lasts.mean());
+        // The renewal theorem: the long-run share of time inside a session.
+        let share = if gap + length > 0.0 { length / (gap + length) } else { 1.0 };
+        let residual = SiteForm::Delay(lasts.residual());
+        let gap_left = SiteForm::Connect(every.residual());
+        let derived = self.scenario.hazards.iter().map(|hazard| hazard.derived.is_some());
+        let copies = (0u16..).zip(hazards).zip(derived);
+        let copies = copies.filter(|((_, hazard), _)| hazard.kind <= kind);
+        let copied = |derived| if derived { Copied::Frozen } else { Copied::Live };
+        Some(UserPlan {
+            user: index,
+            kind,
+            connects: self.conditions.compile(&session.connects_while, kind),
+            ends_when: self.cond(session.ends_when.as_ref(), kind).unwrap_or(Cond::Const(false)),
+            keeps: session.keeps.iter().map(|fact| fact.0).collect(),
+            every: self.sites.set(&name("connects"), SiteForm::Connect(every)),
+            lasts: self.sites.set(&name("lasts"), SiteForm::Delay(lasts)),
+            connected: self.sites.strikes(&name("connected"), Ratio(share)),
+            residual: self.sites.set(&name("residual"), residual),
+            gap: self.sites.set(&name("gap"), gap_left),
+            copies: copies.map(|((hazard, _), derived)| (hazard, copied(derived))).collect(),
+        })
+    }
+
+    pub(super) fn readers(&mut self, sessions: &[UserPlan]) -> Vec<ReaderPlan> {
+        let scenario = self.scenario;
+        let compile = |(index, user): (u16, &User)| {
+            let gap = user.read_gap?;
+            let dist = Dist { shape: Shape::Exponential { mean: gap.0 }, between: None };
+            let session = sessions.iter().position(|session| session.user == index);
+            Some(ReaderPlan {
+                user: index,
+                kind: self.kind(user.kind),
+                session: session.map(index16),
+                gap,
+                site: self.sites.delay(&format!("user {} / reads", user.name), &dist),
+            })
+        };
+        (0u16..).zip(&scenario.users).filter_map(compile).collect()
+    }
 }

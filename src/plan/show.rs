@@ -31,6 +31,7 @@ impl Plan {
         facts(&mut page, scenario);
         calendars::calendars(&mut page, scenario);
         pools(&mut page, self);
+        links(&mut page, scenario);
         steps::steps(&mut page, self);
         people::people(&mut page, scenario);
         people::trouble(&mut page, scenario);
@@ -218,5 +219,19 @@ fn pools(page: &mut Page, plan: &Plan) {
             let when = calendars::inside(plan, &shift.windows, Some(calendar));
             page.more(&format!("{} {when}", words::slots(shift.slots)));
         }
+    }
+}
+
+fn links(page: &mut Page, scenario: &Scenario) {
+    if scenario.links.is_empty() {
+        return;
+    }
+    page.head("links");
+    for link in &scenario.links {
+        let whose = match link.kind {
+            crate::scenario::Kind::Rollout => String::new(),
+            group => format!(" in each {}", kind(scenario, group)),
+        };
+        page.row(&link.name, &format!("{}{whose}, shared max-min fairly", link.rate));
     }
 }

@@ -1,6 +1,30 @@
 //! Which conditions are looked at when a fact changes, in plan order.
 
-use super::{Cond, KindId, Plan, Watch, Watcher};
+use super::{Cond, KindId, Plan};
+
+/// Something looked at when a fact it depends on changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Watcher {
+    /// Kind of the entities it is looked at for.
+    pub kind: KindId,
+    /// What to look at.
+    pub what: Watch,
+}
+
+/// What a watcher looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Watch {
+    /// A step's `needs`.
+    Needs(u16),
+    /// A step's `holds`.
+    Holds(u16),
+    /// An act's `while`.
+    Act(u16),
+    /// A user's connection, session and copies of hazards.
+    User(u16),
+    /// A hazard as it stands live.
+    Hazard(u16),
+}
 
 /// Fills the watch lists of facts and quantifiers. Plan order is: steps as listed, then acts, then
 /// users, then hazards; nothing that only records comes before something that acts.

@@ -141,6 +141,11 @@ impl Writer {
             Takes::Start => json!({ "type": "string", "pattern": Start::pattern() }),
             Takes::Window => json!({ "type": "string", "pattern": Weekly::pattern() }),
             Takes::Days => json!({ "type": "string", "pattern": Days::pattern() }),
+            Takes::Rate => rate(),
+            Takes::RateOrShare => json!({ "type": "string", "anyOf": [
+                { "pattern": Rate::pattern() },
+                { "allOf": [{ "pattern": Ratio::pattern() }, { "pattern": "%" }] },
+            ] }),
             Takes::ReadRate => json!({ "type": "string", "pattern": read_rate_pattern() }),
             Takes::Words(words) => json!({ "enum": words }),
             Takes::Condition => json!({ "type": "string", "pattern": r"\S" }),
@@ -245,6 +250,7 @@ fn name_of(named: Named) -> Value {
         | Named::Pool
         | Named::Group
         | Named::Calendar
+        | Named::Link
         | Named::Kind => {
             json!({ "type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_-]*$" })
         }

@@ -110,6 +110,7 @@ pub(super) fn owner(names: &Names<'_>, timer: Timer) -> String {
         | TimerKind::Unforce
         | TimerKind::Restore
         | TimerKind::Restart
+        | TimerKind::Unslow
         | TimerKind::Calendar => return "an activity".to_owned(),
     };
     format!("{word} {}", names.mark(name))

@@ -3,6 +3,7 @@
 use super::condition::condition;
 use super::dist::{Quantity, dist};
 use super::effects::{effects, fact};
+use super::links;
 use super::lower::Listed;
 use super::names::Names;
 use super::population::each;
@@ -50,10 +51,11 @@ fn act(
     let does = effects(fields.get("does"), kind, names, bag);
     let forces = fields.get("forces").and_then(|node| forces(node, kind, names, bag));
     let takes = fields.get("takes").and_then(|node| takes(node, kind, pools, names, bag));
+    let slows = fields.get("slows").and_then(|node| links::slows(node, kind, names, bag));
     let crashes = crash.and_then(|node| crashes(node, kind, bag)).map(Box::new);
     let stated = |node: &Node| !matches!(&node.value, Value::Array(items) if items.is_empty());
-    let other = fields.has("forces") || fields.has("takes") || crash.is_some();
-    if !fields.get("does").is_some_and(stated) && !other {
+    let rest = ["forces", "takes", "slows"].iter().any(|word| fields.has(word));
+    if !fields.get("does").is_some_and(stated) && !rest && crash.is_none() {
         bag.push(
             Diagnostic::new(Code::NoEffect, fields.place("does"), "this has no effect at all")
                 .hint(format!("state {}", choices(schema::DEEDS))),
@@ -67,7 +69,7 @@ fn act(
     } else {
         Trigger::After(delay)
     };
-    Some(Act { condition, trigger, does, forces, takes, crashes })
+    Some(Act { condition, trigger, does, forces, takes, slows, crashes })
 }
 
 fn crashes(node: &Node, kind: Kind, bag: &mut Diagnostics) -> Option<Crash> {
@@ -118,7 +120,7 @@ fn takes(
 }
 
 /// `for`, more than 0: what is over at once changes nothing.
-fn positive(fields: &Fields<'_>, bag: &mut Diagnostics) -> Option<Dist> {
+pub(super) fn positive(fields: &Fields<'_>, bag: &mut Diagnostics) -> Option<Dist> {
     let node = fields.get("for")?;
     let lasts = dist(node, Quantity::Duration, bag)?;
     if lasts.shape == Shape::Constant(0) {
@@ -176,7 +178,7 @@ fn form(
             return None;
         }
         let kind = each(fields, |_| true, names, bag);
-        let act = act(fields, fields.get("crashes"), kind, pools, names, bag)?;
+        let act = Box::new(act(fields, fields.get("crashes"), kind, pools, names, bag)?);
         return Some(FaultForm::Free { kind, act });
     };
     if let Some(free) = FREE.iter().find(|free| fields.has(free)) {

@@ -8,6 +8,7 @@ use super::calendars;
 use super::classes;
 use super::expect;
 use super::inventory::{self, Listing};
+use super::links;
 use super::names::{Index, Names, free_name};
 use super::people;
 use super::population;
@@ -21,7 +22,7 @@ use super::tree::{Node, Table, Value};
 use super::types::{Class, FactId, Hazard, Missing, Renamable, Rename, Scenario, Tenants};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 
-/// Steps, faults, users, reactions, hazards, goals, pools: ids are `u16`, and a longer list is a mistake.
+/// Steps, faults, users, reactions, hazards, goals, pools, links: ids are `u16`, and a longer list is a mistake.
 pub(super) const LIST_MAX: usize = 512;
 
 /// Reads a whole scenario. Reports all problems; with any, there is no scenario.
@@ -41,6 +42,7 @@ pub(super) fn lower(
     let calendars = calendars::calendars(&fields, &mut names, bag);
     let classes = classes::classes(&fields, &mut names, bag);
     let pools = population::pools(&fields, &mut names, bag);
+    links::links(&fields, &mut names, bag);
     let rollout = population::rollout(&fields, &names, bag);
     let population = population::tenants(&fields, listing, &groups, &classes, &mut names, bag);
     let lists = Lists::open(&fields, &mut names, bag);
@@ -65,9 +67,8 @@ pub(super) fn lower(
     rules::undo_has_lists(&steps, &step_fields, bag);
     let journal = fields.get("rollout").and_then(|node| node.as_table()?.get("journal"));
     rules::something_crashes(journal, &step_fields, &faults, bag);
-    rules::pools_are_used(&pools, &steps, &names, bag);
+    rules::pools_and_links_are_used(&pools, &steps, &names, bag);
     rules::calendars_are_used(&used, &names, bag);
-    rules::repetitions_end(rollout.horizon, &lists.repeating(), &reactions, &faults, &users, bag);
     let facts = names.fact_list;
     let scenario = Scenario {
         name,
@@ -80,6 +81,7 @@ pub(super) fn lower(
         facts,
         calendars,
         pools,
+        links: names.link_list,
         steps,
         reactions,
         users,
@@ -90,10 +92,22 @@ pub(super) fn lower(
         base_sites,
         renames: names.renames,
     };
-    sites_have_addresses(&scenario, place, bag);
-    tables_have_room(&scenario, place, bag);
-    rules::population_fits(&scenario, population_place(&fields), bag);
+    whole_fits(&scenario, &fields, &lists, place, bag);
     Some(scenario)
+}
+
+/// What can be said of a scenario as a whole only: whether it fits into the engines.
+fn whole_fits(
+    scenario: &Scenario,
+    fields: &Fields<'_>,
+    lists: &Lists<'_>,
+    place: usize,
+    bag: &mut Diagnostics,
+) {
+    sites_have_addresses(scenario, place, bag);
+    tables_have_room(scenario, place, bag);
+    rules::population_fits(scenario, population_place(fields), bag);
+    rules::repetitions_end(scenario, &lists.repeating(), bag);
 }
 
 /// Where the number of mailboxes is stated, or else the tenants.

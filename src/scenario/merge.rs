@@ -11,7 +11,7 @@ use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 /// Lists whose entries merge by name.
 pub(super) const LISTS: &[&str] = &["step", "reaction", "user", "fault", "hazard", "goal"];
 /// Tables whose entries are tables by name.
-const NAMED: &[&str] = &["facts", "calendars", "pools", "groups", "classes"];
+const NAMED: &[&str] = &["facts", "calendars", "pools", "links", "groups", "classes"];
 /// Tables that merge key by key.
 const PLAIN: &[&str] = &["rollout", "tenants"];
 

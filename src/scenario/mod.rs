@@ -15,6 +15,7 @@ mod files;
 pub mod finding;
 mod inventory;
 mod lex;
+mod links;
 mod lower;
 mod merge;
 mod names;

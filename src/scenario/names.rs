@@ -5,7 +5,9 @@ use std::ops::Range;
 
 use super::condition::RESERVED;
 use super::read::{listed, shortened, suggestion};
-use super::types::{CalendarId, ClassId, Fact, FactId, Kind, PoolId, Renamable, Rename, StepId};
+use super::types::{
+    CalendarId, ClassId, Fact, FactId, Kind, Link, LinkId, PoolId, Renamable, Rename, StepId,
+};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 
 /// Longest free-text name, in characters.
@@ -137,11 +139,13 @@ pub(super) struct Names {
     pub(super) facts: Index,
     pub(super) calendars: Index,
     pub(super) pools: Index,
+    pub(super) links: Index,
     pub(super) steps: Index,
     pub(super) faults: Index,
     pub(super) hazards: Index,
     pub(super) fact_list: Vec<Fact>,
     pub(super) pool_kinds: Vec<Kind>,
+    pub(super) link_list: Vec<Link>,
     pub(super) step_kinds: Vec<Kind>,
     pub(super) classes: Index,
     /// Tenants can be without a class.
@@ -252,9 +256,19 @@ impl Names {
         let at = self.pools.find(Code::UnknownPool, "pool", name, span, bag)?;
         u16::try_from(at).ok().map(PoolId)
     }
+
+    pub(super) fn link(
+        &self,
+        name: &str,
+        span: &Range<usize>,
+        bag: &mut Diagnostics,
+    ) -> Option<LinkId> {
+        let at = self.links.find(Code::UnknownLink, "link", name, span, bag)?;
+        u16::try_from(at).ok().map(LinkId)
+    }
 }
 
-/// Facts, groups and pools: a letter, then letters, digits, `-` and `_`.
+/// Facts, groups, pools and links: a letter, then letters, digits, `-` and `_`.
 pub(super) fn plain_name(what: &str, name: &str, span: &Range<usize>, bag: &mut Diagnostics) {
     let mut chars = name.chars();
     let starts = chars.next().is_some_and(|first| first.is_ascii_alphabetic());

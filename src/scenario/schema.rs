@@ -17,11 +17,14 @@ use super::takes::Takes::{Either, List, NameOf, Number, OneOrMany, Range, Table}
 pub use super::takes::{Default, Key, Named, Quantity, Rule, Takes, key, must};
 pub use dist::{DIST, MEAN_SD, MEDIAN_P95, MIN_P95, PART};
 pub use events::{
-    CONNECTS, CRASHES, FAILS, FAULT, FORCES, GOAL, HAZARD, REACTION, SESSION, TAKES, USER, WITHIN,
+    CONNECTS, CRASHES, FAILS, FAULT, FORCES, GOAL, HAZARD, REACTION, SESSION, SLOWS, TAKES, USER,
+    WITHIN,
 };
 pub use expect::{EXPECT, EXPECT_SIMULATE, EXPECT_VERIFY, PLACEMENT};
 pub use plan::{BY_CLASS, EFFECT, RETRY, STEP, TRANSFER, USE};
-pub use population::{CALENDAR, CLASS, FACT, GROUP, POOL, ROLLOUT, SHIFT, SHOWS, TENANTS, TOP};
+pub use population::{
+    CALENDAR, CLASS, FACT, GROUP, LINK, POOL, ROLLOUT, SHIFT, SHOWS, TENANTS, TOP,
+};
 
 /// The keys of a table.
 #[derive(Clone, Copy, Debug)]
@@ -77,16 +80,16 @@ pub const MASKS: &[&str] = &["on", "off"];
 /// When a reaction or a free-standing fault fires.
 pub const TRIGGERS: &[&str] = &["after", "every"];
 /// What it does then.
-pub const DEEDS: &[&str] = &["does", "forces", "takes"];
+pub const DEEDS: &[&str] = &["does", "forces", "takes", "slows"];
 /// What a free-standing fault does then.
-pub const FREE_DEEDS: &[&str] = &["does", "forces", "takes", "crashes"];
+pub const FREE_DEEDS: &[&str] = &["does", "forces", "takes", "slows", "crashes"];
 /// The ways to bend an attempt.
 pub const BENDS: &[&str] = &["slow", "fails", "hangs", "loses", "repeats", "skips"];
 /// The keys of a fault that bends a step.
 pub const BENT: &[&str] = &["of", "slow", "fails", "hangs", "loses", "repeats", "skips"];
 /// The keys of a free-standing fault.
 pub const FREE: &[&str] =
-    &["each", "while", "after", "every", "does", "forces", "takes", "crashes"];
+    &["each", "while", "after", "every", "does", "forces", "takes", "slows", "crashes"];
 /// How tenants are split into groups.
 pub const PARTITIONS: &[&str] = &["tenants", "count", "column"];
 /// How long a step takes.

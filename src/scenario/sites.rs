@@ -88,9 +88,8 @@ impl Sites {
         match step.work {
             Work::Instant => {}
             Work::Lasts(_) | Work::LastsByClass(_) => self.add(format!("{owner} / duration")),
-            Work::Transfer { .. } | Work::TransferByClass(_) => {
-                self.add(format!("{owner} / rate"));
-            }
+            Work::Transfer { ref rate, .. } => self.add_if(rate.is_some(), owner, "rate"),
+            Work::TransferByClass { .. } => self.add(format!("{owner} / rate")),
         }
         self.add_if(step.retry.is_some(), owner, "retry wait");
         self.add_if(step.undo_duration.is_some(), owner, "undo duration");
@@ -114,6 +113,7 @@ impl Sites {
         self.effects(owner, "does", &act.does);
         self.add_if(act.forces.is_some(), owner, "forces for");
         self.add_if(act.takes.is_some(), owner, "takes for");
+        self.add_if(act.slows.is_some(), owner, "slows for");
         self.add_if(act.crashes.is_some(), owner, "restart");
     }
 

@@ -7,6 +7,7 @@ use super::classes::{Either, dist_or_by_class};
 use super::condition::condition;
 use super::dist::{Quantity, dist, lasting};
 use super::effects::effects;
+use super::links;
 use super::lower::Listed;
 use super::names::Names;
 use super::population::{each, positive_duration};
@@ -150,7 +151,8 @@ fn work(
     let duration = fields.get("duration");
     let lasts =
         duration.and_then(|node| dist_or_by_class(node, Quantity::Duration, kind, names, bag));
-    let rate = fields.get("transfer").and_then(|node| transfer(node, kind, sized, names, bag));
+    let transfer = fields.get("transfer");
+    let transfer = transfer.and_then(|node| links::transfer(node, kind, sized, names, bag));
     if fields.has("duration") && fields.has("transfer") {
         bag.push(
             Diagnostic::new(
@@ -161,32 +163,16 @@ fn work(
             .related(fields.place("duration"), "its duration"),
         );
     }
-    match (lasts, rate) {
+    match (lasts, transfer) {
         (Some(Either::One(lasts)), _) => Work::Lasts(lasts),
         (Some(Either::Classes(lasts)), _) => Work::LastsByClass(lasts),
-        (None, Some(Either::One(rate))) => Work::Transfer { rate },
-        (None, Some(Either::Classes(rates))) => Work::TransferByClass(rates),
+        (None, Some(transfer)) => transfer,
         // One that cannot be read must not look like none: a transfer has no known bound.
         (None, None) if fields.has("duration") || fields.has("transfer") => {
-            Work::Transfer { rate: Dist { shape: Shape::Constant(1), between: None } }
+            Work::Transfer { rate: None, over: Vec::new() }
         }
         (None, None) => Work::Instant,
     }
-}
-
-fn transfer(
-    node: &Node,
-    kind: Kind,
-    sized: bool,
-    names: &Names,
-    bag: &mut Diagnostics,
-) -> Option<Either> {
-    let fields = Fields::open(node, &schema::TRANSFER, bag)?;
-    if let Some(size) = fields.get("size") {
-        read::word(size, &words::SIZES, bag);
-        rules::transfer_has_sizes(sized, node.span.clone(), bag);
-    }
-    dist_or_by_class(fields.get("rate")?, Quantity::Rate, kind, names, bag)
 }
 
 /// `times = 0` takes the retries of a base away.

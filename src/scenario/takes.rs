@@ -30,6 +30,8 @@ pub enum Named {
     Pool,
     /// A group kind.
     Group,
+    /// A link.
+    Link,
     /// A calendar.
     Calendar,
     /// A kind of entity.
@@ -71,6 +73,10 @@ pub enum Takes {
     Window,
     /// A local day, or the first and the last of several.
     Days,
+    /// A rate of more than 0.
+    Rate,
+    /// A rate, 0 included, or a share with `%`.
+    RateOrShare,
     /// Reads per time.
     ReadRate,
     /// One of these words.
@@ -222,6 +228,7 @@ impl fmt::Display for Named {
             Named::Step => "a step",
             Named::Pool => "a pool",
             Named::Group => "a group",
+            Named::Link => "a link",
             Named::Calendar => "the name of a calendar",
             Named::Kind => "`rollout`, a group, `tenant` or `mailbox`",
             Named::Fault => "a fault",
@@ -252,6 +259,8 @@ impl fmt::Display for Takes {
                 f.write_str("a window such as `\"Fri 20:00 - Mon 06:00\"` or `\"22:00 - 06:00\"`")
             }
             Takes::Days => f.write_str("a date, or two and ` - ` between them"),
+            Takes::Rate => f.write_str("a rate"),
+            Takes::RateOrShare => f.write_str("a rate, 0 included, or a share such as `\"50 %\"`"),
             Takes::ReadRate => f.write_str("a read rate"),
             Takes::Words(words) => write!(f, "{}", alternatives(words)),
             Takes::Condition => f.write_str("a condition"),

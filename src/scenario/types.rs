@@ -8,6 +8,7 @@ mod crash;
 mod calendar;
 mod dist;
 mod inventory;
+mod link;
 
 pub use activity::*;
 pub use calendar::*;
@@ -15,6 +16,7 @@ pub use crash::*;
 pub use dist::*;
 pub(super) use inventory::classless;
 pub use inventory::*;
+pub use link::*;
 
 use std::sync::Arc;
 
@@ -80,6 +82,8 @@ pub struct Scenario {
     pub calendars: Vec<Calendar>,
     /// Slots that steps wait for.
     pub pools: Vec<Pool>,
+    /// Bandwidth that transfers share.
+    pub links: Vec<Link>,
     /// The plan.
     pub steps: Vec<Step>,
     /// Activities that conditions start.

@@ -144,6 +144,17 @@ impl Rate {
     /// A phrase that says what to write instead; a rate of 0 is refused, because a transfer at it
     /// would never end, and so is more than [`Bytes::MAX`] per hour.
     pub fn parse(text: &str) -> Result<Rate, String> {
+        match Rate::parse_or_zero(text)? {
+            Rate(0) => Err(format!("`{}` is less than 1 B/h", text.trim())),
+            rate => Ok(rate),
+        }
+    }
+
+    /// As [`Rate::parse`], but `"0 B/h"` is a rate too: of a link that is down.
+    ///
+    /// # Errors
+    /// As there; a rate above 0 but below 1 B/h is refused here too.
+    pub fn parse_or_zero(text: &str) -> Result<Rate, String> {
         let text = text.trim();
         if text.starts_with(['-', '−']) {
             return Err(format!("`{text}` is negative; a rate is above 0"));
@@ -169,6 +180,7 @@ impl Rate {
         let product = number.digits.checked_mul(u128::from(factor) * times);
         let divisor = 10u128.pow(number.scale) * over * parts;
         match product.map(|product| product / divisor) {
+            Some(0) if number.digits == 0 => Ok(Rate(0)),
             Some(0) => Err(format!("`{text}` is less than 1 B/h")),
             Some(rate) if rate <= u128::from(Bytes::MAX.0) => Ok(Rate(rate as u64)),
             _ => Err(format!("`{text}` is faster than {}/h", Bytes::MAX)),

@@ -14,7 +14,7 @@ use cutover::scenario;
 use crate::lab::{SECOND, force, run_with, setup};
 
 /// Gates, leases, late effects, retries, faults of several forms, undo.
-const FAULTY: &str = "
+pub(crate) const FAULTY: &str = "
     name = 'faulty'
     [rollout]
     at-once = 7
@@ -167,7 +167,51 @@ const QUEUE: &str = "
     uses = 'servers'
     duration = { exponential = '3m' }";
 
-const ALL: [&str; 4] = [FAULTY, GROUPS, SESSIONS, QUEUE];
+/// Shared links, caps, outages, transfers that fail.
+const LINKS: &str = "
+    name = 'links'
+    [rollout]
+    at-once = 15
+    pace = { exponential = '5m' }
+    [tenants]
+    count = 60
+    mailboxes = { empirical = [1, 2, 3, 9] }
+    mailbox-size = { lognormal = { median = '1 GiB', p95 = '8 GiB' } }
+    [groups.database]
+    count = 4
+    [pools]
+    moves = { slots = 12 }
+    [links]
+    wan = { rate = '10 GiB/h' }
+    lan = { rate = '4 GiB/h', each = 'database' }
+    [[step]]
+    name = 'export'
+    transfer = { size = 'mailbox-size', link = 'lan' }
+    timeout = '6h'
+    on-failure = 'continue'
+    [[step]]
+    name = 'move'
+    each = 'mailbox'
+    uses = 'moves'
+    transfer = { size = 'mailbox-size', rate = { lognormal = { median = '1 GiB/h', p95 = '3 GiB/h' } }, link = ['wan', 'lan'] }
+    retry = { times = 9, wait = '30s' }
+    [[fault]]
+    name = 'stall'
+    step = 'move'
+    fails = { after = { uniform = ['1m', '30m'] } }
+    chance = 0.2
+    [[fault]]
+    name = 'line down'
+    each = 'rollout'
+    every = { exponential = '3h' }
+    slows = { link = 'wan', to = '0 B/h', for = { uniform = ['1m', '20m'] } }
+    [[fault]]
+    name = 'database busy'
+    each = 'database'
+    every = { exponential = '2h' }
+    slows = { link = 'lan', to = '30 %', for = { exponential = '1h' } }";
+
+const ALL: [&str; 5] = [FAULTY, GROUPS, SESSIONS, QUEUE, LINKS];
 
 #[test]
 fn the_same_seed_gives_the_same_run() {
@@ -198,11 +242,12 @@ fn seeds_and_replications_differ() {
 
 /// Constants that debug and release both meet, on every machine. They change when a rule, a
 /// distribution or the numbering of events does, and then only on purpose.
-const PINNED: [(u64, u64); 4] = [
+const PINNED: [(u64, u64); 5] = [
     (585, 0xb2e5_9d91_bb80_f1a5),
     (136, 0x474a_7229_bb0e_fe1f),
     (254, 0x89de_0a2f_47ba_1abe),
     (999, 0x2d0e_5e4a_7270_17f5),
+    (1425, 0x63c4_ed46_4e18_388a),
 ];
 
 #[test]

@@ -33,6 +33,9 @@ mod oracles;
 /// The same again, whatever else is in the plan or runs beside it.
 mod determinism;
 
+/// Plans made wrong on purpose, and their cures.
+mod planted;
+
 /// Source lines that, changed, must make a test fail.
 mod mutants;
 

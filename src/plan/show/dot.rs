@@ -3,7 +3,7 @@
 //! Steps are boxes with what they do to facts, in one colour for each kind of entity; solid edges
 //! are `after`; pools are cylinders; faults are octagons that point at what they bend.
 
-use super::words::{Measured, by_class, condition, dist, kind, short_effect};
+use super::words::{Measured, by_class, condition, dist, kind, links, short_effect};
 use crate::scenario::{FaultForm, Kind, Scenario, Step, Work};
 
 /// Fill colours: light enough for black text, apart in lightness too.
@@ -53,12 +53,16 @@ fn label(scenario: &Scenario, step: &Step) -> String {
                 lines.push(format!("{class}: {duration}"));
             }
         }
-        Work::TransferByClass(dists) => {
-            for (class, rate) in by_class(scenario, dists, Measured::Rate) {
+        Work::TransferByClass { rates, over } => {
+            for (class, rate) in by_class(scenario, rates, Measured::Rate) {
                 lines.push(format!("{class}: at {rate}"));
             }
+            lines.extend((!over.is_empty()).then(|| format!("over {}", links(scenario, over))));
         }
-        Work::Transfer { rate } => lines.push(format!("at {}", dist(rate, Measured::Rate))),
+        Work::Transfer { rate, over } => {
+            lines.extend(rate.as_ref().map(|rate| format!("at {}", dist(rate, Measured::Rate))));
+            lines.extend((!over.is_empty()).then(|| format!("over {}", links(scenario, over))));
+        }
     }
     let needs = step.needs.as_ref().map(|cond| format!("needs {}", condition(scenario, cond)));
     lines.extend(needs);

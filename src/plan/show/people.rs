@@ -77,6 +77,14 @@ fn act_lines(scenario: &Scenario, act: &Act, lines: &mut Vec<String>) {
         let restart = dist(&crash.restart, Measured::Time);
         lines.push(format!("then: it crashes and is up again after {restart}"));
     }
+    if let Some(slows) = &act.slows {
+        let link = &scenario.links[usize::from(slows.link.0)].name;
+        let lasts = dist(&slows.lasts, Measured::Time);
+        lines.push(match slows.to.0 {
+            0 => format!("then: {link} carries nothing for {lasts}"),
+            _ => format!("then: {link} carries only {} for {lasts}", slows.to),
+        });
+    }
 }
 
 /// Reactions and faults.

@@ -1,10 +1,10 @@
 //! Steps in plan order.
 
 use super::calendars::inside;
-use super::words::{Measured, by_class, condition, dist, effect, grouped, kind};
+use super::words::{Measured, by_class, condition, dist, effect, grouped, kind, links};
 use super::{Page, Plan};
 use crate::scenario::{
-    Bend, Effect, FaultForm, Join, Kind, OnFailure, Scenario, Step, WhenCut, Work,
+    Bend, Effect, FaultForm, Join, Kind, LinkId, OnFailure, Scenario, Step, WhenCut, Work,
 };
 
 /// All steps, each with everything that is not the default.
@@ -97,15 +97,14 @@ fn work(scenario: &Scenario, step: &Step, lines: &mut Vec<String>) {
                 lines.push(format!("takes {duration} ({class})"));
             }
         }
-        Work::TransferByClass(dists) => {
-            let of = moved(scenario, step);
-            for (class, rate) in by_class(scenario, dists, Measured::Rate) {
-                lines.push(format!("moves {of} at {rate} ({class})"));
+        Work::TransferByClass { rates, over } => {
+            for (class, rate) in by_class(scenario, rates, Measured::Rate) {
+                lines.push(format!("{} ({class})", moves(scenario, step, over, Some(rate))));
             }
         }
-        Work::Transfer { rate } => {
-            let of = moved(scenario, step);
-            lines.push(format!("moves {of} at {}", dist(rate, Measured::Rate)));
+        Work::Transfer { rate, over } => {
+            let rate = rate.as_ref().map(|rate| dist(rate, Measured::Rate));
+            lines.push(moves(scenario, step, over, rate));
         }
     }
     if let Some(timeout) = step.timeout {
@@ -113,10 +112,16 @@ fn work(scenario: &Scenario, step: &Step, lines: &mut Vec<String>) {
     }
 }
 
-fn moved(scenario: &Scenario, step: &Step) -> String {
-    match step.kind {
+/// A transfer: what it moves, over which links, at which rate.
+fn moves(scenario: &Scenario, step: &Step, over: &[LinkId], rate: Option<String>) -> String {
+    let of = match step.kind {
         Kind::Mailbox => "the mailbox's size".to_owned(),
         other => format!("the size of all mailboxes of the {}", kind(scenario, other)),
+    };
+    match (over, rate) {
+        ([], rate) => format!("moves {of} at {}", rate.unwrap_or_default()),
+        (_, None) => format!("moves {of} over {}", links(scenario, over)),
+        (_, Some(rate)) => format!("moves {of} over {}, at most at {rate}", links(scenario, over)),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use crate::plan::Law;
 use crate::scenario::{
-    ByClass, Compare, Cond, Dist, Effect, Kind, Quantifier, Scenario, Shape, Shows, Whose, Write,
+    ByClass, Compare, Cond, Dist, Effect, Kind, LinkId, Quantifier, Scenario, Shape, Shows, Whose,
+    Write,
 };
 use crate::statistics::round9;
 use crate::units::{Bytes, Rate, Ratio, Span};
@@ -238,6 +239,12 @@ pub(super) fn shows(scenario: &Scenario, shows: &Shows) -> String {
             format!("{data} of the same {}", scenario.groups[usize::from(group)].name)
         }
     }
+}
+
+/// "wan and database-lan": the links of a transfer.
+pub(super) fn links(scenario: &Scenario, over: &[LinkId]) -> String {
+    let names = over.iter().map(|link| scenario.links[usize::from(link.0)].name.as_str());
+    names.collect::<Vec<_>>().join(" and ")
 }
 
 /// "0.2 %": what people read more easily than 0.002.

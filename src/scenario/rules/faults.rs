@@ -98,7 +98,7 @@ fn longest_attempt(step: StepId, steps: &[Step], faults: &[Fault]) -> Option<u64
             let ends = dists.0.iter().map(|dist| support(dist).1);
             ends.reduce(|a, b| a.zip(b).map(|(a, b)| a.max(b))).flatten()
         }
-        Work::Transfer { .. } | Work::TransferByClass(_) => None,
+        Work::Transfer { .. } | Work::TransferByClass { .. } => None,
     };
     for fault in faults {
         match &fault.form {

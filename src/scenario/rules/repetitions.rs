@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::population::mean;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::scenario::types::{Dist, Fault, FaultForm, Reaction, Trigger, User};
+use crate::scenario::types::{Dist, FaultForm, Scenario, Trigger};
 use crate::units::Span;
 
 /// Firings of one entity's timer until the horizon, from which on it is a slip of the unit: a run
@@ -14,13 +14,12 @@ const FIRINGS_MAX: f64 = 1e8;
 /// A warning: what one entity repeats so often that the run may never reach its horizon. `places`:
 /// where reactions, faults and users say how often.
 pub(in crate::scenario) fn repetitions_end(
-    horizon: Span,
+    scenario: &Scenario,
     places: &[Vec<Range<usize>>; 3],
-    reactions: &[Reaction],
-    faults: &[Fault],
-    users: &[User],
     bag: &mut Diagnostics,
 ) {
+    let Scenario { reactions, faults, users, .. } = scenario;
+    let horizon = scenario.rollout.horizon;
     let of_trigger = |trigger| match trigger {
         &Trigger::Every(ref every) => Some(every),
         Trigger::After(_) => None,

@@ -3,12 +3,12 @@
 use super::{
     BENDS, BENT, DEEDS, EFFECTS, FREE, FREE_DEEDS, MASKS, SHOWS, Schema, TRIGGERS, WAS, key, must,
 };
-use crate::scenario::takes::Named::{Fact, Kind, Pool, Step};
+use crate::scenario::takes::Named::{Fact, Kind, Link, Pool, Step};
 use crate::scenario::takes::Quantity::Duration;
 use crate::scenario::takes::Rule::{AtLeastOne, ExactlyOne, Split, Together};
 use crate::scenario::takes::Takes::{
-    Condition, Dist, Either, Lasting, Name, NameOf, OneOrMany, Positive, Probability, ReadRate,
-    Table, True, Whole, Words,
+    Condition, Dist, Either, Lasting, Name, NameOf, OneOrMany, Positive, Probability, RateOrShare,
+    ReadRate, Table, True, Whole, Words,
 };
 use crate::scenario::words::{self, names};
 
@@ -24,6 +24,7 @@ schemas! {
         key("does", "what happens then").takes(EFFECTS).default("[]").example(r#"[{ on = "access" }]"#),
         key("forces", "masks a fact for a while").takes(Table(&FORCES)).example(r#"{ on = "access", for = "10m" }"#),
         key("takes", "takes slots from a pool of the same kind").takes(Table(&TAKES)).example(r#"{ pool = "moves", for = "1h" }"#),
+        key("slows", "slows a link of the same kind, or cuts it").takes(Table(&SLOWS)).example(r#"{ link = "wan", to = "0 B/h", for = "1m" }"#),
     ] rules [ExactlyOne(TRIGGERS), AtLeastOne(DEEDS)];
     /// A mask over a fact: writes and leases go on beneath it.
     FORCES = "forces" [
@@ -36,6 +37,12 @@ schemas! {
         must("pool", "whose").takes(NameOf(Pool)).example(r#""moves""#),
         key("slots", "how many; at most as many as there are").takes(Whole(1, u32::MAX as i64)).unless("all").example("5"),
         must("for", "for so long").takes(Lasting).example(r#"{ uniform = ["10m", "2h"] }"#),
+    ];
+    /// A link that carries less for a while.
+    SLOWS = "slows" [
+        must("link", "which").takes(NameOf(Link)).example(r#""wan""#),
+        must("to", "what it carries then, less than before; `\"0 B/h\"` is an outage").takes(RateOrShare).example(r#""50 %""#),
+        must("for", "for so long").takes(Lasting).example(r#""1h""#),
     ];
     /// Who connects and reads.
     USER = "[[user]]" [
@@ -78,6 +85,7 @@ schemas! {
         key("does", "free-standing: what happens then").takes(EFFECTS).default("[]").example(r#"[{ on = "access" }]"#),
         key("forces", "free-standing: masks a fact for a while").takes(Table(&FORCES)).example(r#"{ on = "access", for = "10m" }"#),
         key("takes", "free-standing: takes slots from a pool of the same kind").takes(Table(&TAKES)).example(r#"{ pool = "moves", slots = 5, for = "1h" }"#),
+        key("slows", "free-standing: slows a link of the same kind, or cuts it").takes(Table(&SLOWS)).example(r#"{ link = "wan", to = "50 %", for = "1h" }"#),
         key("crashes", "free-standing: the orchestrator dies; of a group its worker, of a tenant its job").takes(Table(&CRASHES)).example(r#"{ restart = "5m" }"#),
     ] rules [Split {
         by: "step",

@@ -1,9 +1,9 @@
 //! The plan: steps and what they do.
 
 use super::{EFFECTS, PRIORITY_MAX, Schema, WAS, WINDOWS, WORK, WRITES, key, must};
-use crate::scenario::takes::Named::{Counter, Fact, Kind, Pool, Step};
+use crate::scenario::takes::Named::{Counter, Fact, Kind, Link, Pool, Step};
 use crate::scenario::takes::Quantity::{Duration, Rate};
-use crate::scenario::takes::Rule::{AtMostOne, ExactlyOne};
+use crate::scenario::takes::Rule::{AtLeastOne, AtMostOne, ExactlyOne};
 use crate::scenario::takes::Takes::{
     Condition, Dist, DistOrByClass, Either, Flag, Name, NameOf, OneOrMany, OwnsByClass, Positive,
     Probability, Table, Whole, Words,
@@ -48,8 +48,9 @@ schemas! {
     /// Work that lasts as long as a size takes at a rate.
     TRANSFER = "transfer" [
         must("size", "what is transferred; the population needs it").takes(Words(&names(&words::SIZES))).example(r#""mailbox-size""#),
-        must("rate", "how fast").takes(DistOrByClass(Rate)).example(r#"{ lognormal = { median = "0.66 GiB/h", p95 = "1.75 GiB/h" } }"#),
-    ];
+        key("rate", "how fast; with a link the most that it takes of it").takes(DistOrByClass(Rate)).unless("what the links give").example(r#"{ lognormal = { median = "0.66 GiB/h", p95 = "1.75 GiB/h" } }"#),
+        key("link", "links that it shares with other transfers").takes(OneOrMany(&NameOf(Link))).default("[]").example(r#""wan""#),
+    ] rules [AtLeastOne(&["rate", "link"])];
     /// A distribution that differs by class; all classes share the draw. Steps of tenants and mailboxes have one.
     BY_CLASS = "a distribution by class" [
         must("by-class", "a distribution for each class; `default` for classes that are not named, and for tenants without one").takes(OwnsByClass).example(r#"{ legacy = "3h", default = { uniform = ["5m", "10m"] } }"#),

@@ -9,7 +9,7 @@ use crate::scenario::takes::Quantity::{Count, Duration, Size};
 use crate::scenario::takes::Rule::{AtLeastOne, AtMostOne, ExactlyOne};
 use crate::scenario::takes::Takes::{
     ByName, Days, Dist, Either, Entries, List, Name, NameOf, OneOrMany, Positive, Probability,
-    Start, Table, Text, Whole, Window, Words,
+    Rate, Start, Table, Text, Whole, Window, Words,
 };
 use crate::scenario::words::{self, names};
 
@@ -26,6 +26,7 @@ schemas! {
         key("facts", "facts and permissions").takes(ByName(&FACT)),
         key("calendars", "windows, and days without them").takes(ByName(&CALENDAR)),
         key("pools", "slots that steps wait for").takes(ByName(&POOL)),
+        key("links", "bandwidth that transfers share").takes(ByName(&LINK)),
         key("step", "the plan, in order").takes(Entries(&STEP)),
         key("reaction", "activities that a condition starts").takes(Entries(&REACTION)),
         key("user", "who connects and reads").takes(Entries(&USER)),
@@ -95,5 +96,10 @@ schemas! {
     SHIFT = "a shift" [
         must("windows", "when").takes(WINDOWS).example(r#"["22:00 - 06:00"]"#),
         must("slots", "how many there are then; who holds a slot keeps it").takes(Whole(0, TENANTS_MAX)).example("4"),
+    ];
+    /// Bandwidth that transfers share: each gets its max-min fair share.
+    LINK = "[links.NAME]" [
+        must("rate", "what all transfers over it get together").takes(Rate).example(r#""1 GiB/h""#),
+        key("each", "a link for each group of this kind").takes(NameOf(Group)).unless("one link for the rollout").example(r#""database""#),
     ];
 }

@@ -1,6 +1,8 @@
 //! What happens in a plan, and what is asked of it: steps, reactions, users, faults, hazards, goals.
 
-use super::{Cond, Crash, Dist, Effect, FactId, Kind, PoolId, Shows, StepId, WhenCut, Windows};
+use super::{
+    Cond, Crash, Dist, Effect, FactId, Kind, LinkId, PoolId, Shows, Slows, StepId, WhenCut, Windows,
+};
 use crate::units::{Ratio, Span};
 
 /// An activity of the plan.
@@ -73,15 +75,23 @@ pub enum Work {
     /// So long.
     Lasts(Dist),
     /// Size over a rate: the mailbox's size, or the sum over the mailboxes of the entity.
-    /// `rate` is in bytes per hour.
+    /// `rate` is in bytes per hour. One of both is stated.
     Transfer {
-        /// Drawn per attempt; a draw below 1 B/h counts as 1 B/h.
-        rate: Dist,
+        /// Drawn per attempt; a draw below 1 B/h counts as 1 B/h. Over links it is the most that
+        /// the transfer takes of them; `None`: as much as it gets.
+        rate: Option<Dist>,
+        /// The links it shares with others, each once.
+        over: Vec<LinkId>,
     },
     /// So long, by class.
     LastsByClass(ByClass),
     /// Size over a rate that depends on the class.
-    TransferByClass(ByClass),
+    TransferByClass {
+        /// As the rate of a transfer.
+        rates: ByClass,
+        /// As the links of a transfer.
+        over: Vec<LinkId>,
+    },
 }
 
 /// A distribution for each class, in the order of the classes, then one for tenants without a
@@ -144,6 +154,8 @@ pub struct Act {
     pub forces: Option<Force>,
     /// Slots it takes away.
     pub takes: Option<Takes>,
+    /// A link it slows.
+    pub slows: Option<Slows>,
     /// Its entity crashes; only of a fault. Boxed, because few acts do.
     pub crashes: Option<Box<Crash>>,
 }
@@ -242,7 +254,7 @@ pub enum FaultForm {
         /// Of which entities.
         kind: Kind,
         /// What it does, and when.
-        act: Act,
+        act: Box<Act>,
     },
 }
 

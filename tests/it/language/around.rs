@@ -16,6 +16,7 @@ const STORY: &[(&str, &str)] = &[
          grants = { count = 3 }",
     ),
     ("pools", "moves = { slots = 20 }, database-moves = { slots = 10, each = \"database\" }"),
+    ("links", "wan = { rate = \"1 GiB/h\" }"),
     ("step", "{ name = \"close the gate\", at-end = [{ off = \"access\" }] }"),
     ("fault", "{ name = \"public folders slow\", step = \"open the gate\", slow = \"9h\" }"),
 ];
@@ -30,10 +31,11 @@ pub(super) const INVENTORY: &str =
 fn beside(schema: &Schema, key: &str) -> Option<Field> {
     let (name, value) = match (schema.table, key) {
         ("[facts.NAME]", "shows") => ("missing", "\"open\""),
-        ("[[reaction]]" | "[[fault]]", "takes") => ("each", "\"rollout\""),
+        ("[[reaction]]" | "[[fault]]", "takes" | "slows") => ("each", "\"rollout\""),
         // No effects are no deed.
         ("[[reaction]]" | "[[fault]]", "does") => ("forces", "{ on = \"access\", for = \"10m\" }"),
         ("[[step]]", "fits") => ("windows", "[\"22:00 - 06:00\"]"),
+        ("transfer", "link") => ("rate", "\"1 GiB/h\""),
         ("[calendars.NAME]", "except") => ("windows", "[\"22:00 - 06:00\"]"),
         ("[groups.NAME]", "was") => ("count", "4"),
         ("[classes.NAME]", "mailboxes" | "mailbox-size") => ("share", "\"15 %\""),
@@ -163,11 +165,14 @@ fn reaches(takes: &Takes, schema: &Schema) -> Option<Shape> {
 
 /// The story with a table in it.
 fn file(top: &[Field], inner: Option<(&Key, Shape, &[Field])>) -> String {
-    let listed = |(name, _): &Field| *name == "inventory" || *name == "column";
-    let listed = inner.is_some_and(|(_, _, fields)| fields.iter().any(listed));
+    let states = |key: &str| {
+        let same = |(name, _): &Field| *name == key;
+        inner.is_some_and(|(_, _, fields)| fields.iter().any(same))
+    };
+    let (inventory, column) = (states("inventory"), states("column"));
     let mut lines: Vec<(String, String)> =
         STORY.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-    if listed {
+    if inventory || column {
         // The inventory says how many there are, and of which class.
         for (key, value) in &mut lines {
             match key.as_str() {
@@ -175,6 +180,7 @@ fn file(top: &[Field], inner: Option<(&Key, Shape, &[Field])>) -> String {
                     *value = "inventory = \"tenants.csv\", mailbox-size = \"1 GiB\"".to_owned()
                 }
                 "classes" => *value = "legacy = {}".to_owned(),
+                "groups" if inventory => value.push_str(", site = {}"),
                 _ => {}
             }
         }

@@ -95,6 +95,24 @@ fn work_depends_on_the_class() {
     assert_eq!(copy, [7200, 1800, 3600]);
 }
 
+/// Over a link the rate of a class is the cap of its tenants: A takes a quarter of it, B and C share
+/// the rest until C has its 60 B, and then B has the rest alone.
+#[test]
+fn caps_on_a_link_depend_on_the_class() {
+    let text = "
+        mailbox-size = '60 B'
+        [links]
+        wan = { rate = '3600 B/h' }
+        [classes.legacy]
+        [classes.cloud]
+        [[step]]
+        name = 'copy'
+        transfer = { size = 'mailbox-size', link = 'wan', rate = { by-class = { legacy = '900 B/h', default = '1 GiB/h' } } }";
+    let run = run_listed(LIST, text);
+    let end = |whose: &str| run.ended("copy", whose).expect("it ends").0;
+    assert_eq!(["A", "B", "C"].map(|name| end(&format!("tenant {name}"))), [240, 240, 160]);
+}
+
 /// A migrated group or rollout has what tenants of every class have written.
 #[test]
 fn what_has_moved_is_as_its_class_ends() {

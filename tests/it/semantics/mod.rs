@@ -49,3 +49,9 @@ mod classes;
 
 /// Former names.
 mod renames;
+
+/// Transfers and the links they share.
+mod links;
+
+/// Transfers under crashes, windows, classes and inventories.
+mod transfers;

@@ -10,7 +10,7 @@ use cutover::model::{Happening, Outcome as End};
 use crate::lab::{NEVER, Run, force, one, run, run_with, setup, with_tenants};
 
 /// Somebody crashes at a second, and is up again so many seconds later.
-fn crash(each: &str, at: u32, restart: u32) -> String {
+pub(super) fn crash(each: &str, at: u32, restart: u32) -> String {
     format!(
         "
         [[fault]]
@@ -66,7 +66,7 @@ fn cuts(run: &Run) -> Vec<(u64, (u16, bool))> {
     })
 }
 
-fn journal(kind: &str) -> String {
+pub(super) fn journal(kind: &str) -> String {
     format!("[rollout]\njournal = '{kind}'\n")
 }
 
