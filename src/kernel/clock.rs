@@ -4,6 +4,7 @@ use crate::kernel::dice::{Addresses, Dice};
 use crate::kernel::links::{Links, Start};
 use crate::kernel::queue::{Entry, EventQueue};
 use crate::kernel::schedule::{Base, Schedule};
+use crate::kernel::ties::Ties;
 use crate::model::{Choice, Clock, Delay, Entity, Happening, Timer, TimerKind, World};
 use crate::plan::{Plan, SiteForm};
 use crate::units::{Bytes, Instant, Rate};
@@ -12,6 +13,10 @@ use crate::units::{Bytes, Instant, Rate};
 const LAST: u64 = 1 << 63;
 /// Bit of everything but calendars, which so come first, in their own order.
 const SCHEDULED: u64 = 1 << 62;
+/// Rank 0, in the 16 bits below: ranks from -32,768 to 32,767 fit, and 2^46 events behind each.
+const MIDDLE: u64 = 1 << 61;
+/// Where a rank stands.
+const RANK: u32 = 46;
 
 /// What the loop lends the model for one event.
 pub(super) struct Sampled<'a> {
@@ -26,6 +31,8 @@ pub(super) struct Sampled<'a> {
     /// Every choice with its value, if somebody wants to know.
     pub(super) choices: Option<&'a mut Vec<(Choice, u64)>>,
     pub(super) order: &'a mut u64,
+    /// Only in runs whose schedule has ranks.
+    pub(super) ties: Option<&'a mut Ties>,
     pub(super) now: Instant,
 }
 
@@ -82,14 +89,28 @@ impl<'a> Sampled<'a> {
         Some(value)
     }
 
-    fn push(&mut self, timer: Timer, delay: u64) {
-        let time = Instant(self.now.0.saturating_add(delay));
+    /// The place of the next event among those of its instant.
+    #[inline]
+    fn place(&mut self, timer: Timer) -> u64 {
         *self.order += 1;
         let order = match timer.kind {
             TimerKind::Calendar => u64::from(timer.which),
             TimerKind::Goal => *self.order | SCHEDULED | LAST,
-            _ => *self.order | SCHEDULED,
+            _ => *self.order | SCHEDULED | MIDDLE,
         };
+        match &mut self.ties {
+            None => order,
+            Some(ties) => {
+                let rank = ties.rank(&self.schedule.ranks, timer);
+                order.wrapping_add_signed(i64::from(rank) << RANK)
+            }
+        }
+    }
+
+    #[inline]
+    fn push(&mut self, timer: Timer, delay: u64) {
+        let time = Instant(self.now.0.saturating_add(delay));
+        let order = self.place(timer);
         self.queue.push(Entry { time, order, timer });
     }
 
@@ -101,8 +122,8 @@ impl<'a> Sampled<'a> {
         if bytes.0 == 0 {
             return self.push(timer, 0);
         }
-        *self.order += 1;
-        let start = Start { path, attempt, bytes, cap, timer, order: *self.order | SCHEDULED };
+        let order = self.place(timer);
+        let start = Start { path, attempt, bytes, cap, timer, order };
         self.links.start(self.now, start);
     }
 }

@@ -10,10 +10,10 @@
 //! Transfers over links are not in the queue: `links` knows which ends next, and its event enters
 //! the queue as the instant begins in which it fires, with the place that its start had given it.
 //!
-//! The order of events is a law of the model (T3): `(time, calendars first, goals last, order of
+//! The order of events is a law of the model (T3): `(time, calendars first, goals last, rank, order of
 //! scheduling)`. A step
 //! of 2 min scheduled at 0, one of 1 min scheduled at 1 min and a goal due at 2 min fire in this
-//! order, all at 2 min.
+//! order, all at 2 min; a schedule may turn the first two round ([`Tie`]).
 
 mod clock;
 mod dice;
@@ -22,9 +22,11 @@ mod population;
 mod queue;
 mod schedule;
 mod sim;
+mod ties;
 
 pub use dice::{Addresses, Dice};
 pub use population::populate;
 pub use queue::{Entry, EventQueue};
 pub use schedule::{Base, Schedule};
 pub use sim::{Monitor, Setup, Sim, Stop};
+pub use ties::Tie;

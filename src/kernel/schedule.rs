@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::kernel::ties::Tie;
 use crate::model::Choice;
 
 /// Where values come from that no override forces.
@@ -25,18 +26,26 @@ pub struct Schedule {
     pub base: Base,
     /// Forced values.
     pub overrides: BTreeMap<Choice, u64>,
+    /// Forced places among the events of one instant: lower first, 0 for all that are not named.
+    pub ranks: BTreeMap<Tie, i16>,
 }
 
 impl Schedule {
+    /// A base with nothing forced.
+    #[must_use]
+    pub fn free(base: Base) -> Schedule {
+        Schedule { base, overrides: BTreeMap::new(), ranks: BTreeMap::new() }
+    }
+
     /// A replication as it is drawn.
     #[must_use]
     pub fn sampled(replication: u32) -> Schedule {
-        Schedule { base: Base::Sampled { replication }, overrides: BTreeMap::new() }
+        Schedule::free(Base::Sampled { replication })
     }
 
     /// The nominal run.
     #[must_use]
     pub fn nominal() -> Schedule {
-        Schedule { base: Base::Nominal, overrides: BTreeMap::new() }
+        Schedule::free(Base::Nominal)
     }
 }

@@ -9,6 +9,7 @@ use crate::kernel::links::{Links, Roads};
 use crate::kernel::population::populate;
 use crate::kernel::queue::{Entry, EventQueue};
 use crate::kernel::schedule::{Base, Schedule};
+use crate::kernel::ties::{Tie, Ties};
 use crate::model::{Choice, Entity, Happening, Rules, State, Timer, TimerKind, World};
 use crate::plan::{KindId, Plan, SiteForm, SiteId};
 use crate::units::Instant;
@@ -111,6 +112,7 @@ pub struct Sim {
     repeats: BTreeMap<Owner, usize>,
     notes: Vec<Happening>,
     choices: Option<Vec<(Choice, u64)>>,
+    ties: Option<Box<Ties>>,
 }
 
 impl Sim {
@@ -129,6 +131,7 @@ impl Sim {
         Sim {
             state: setup.rules.initial(order),
             setup: setup.clone(),
+            ties: (!schedule.ranks.is_empty()).then(Box::default),
             schedule: Arc::new(schedule),
             queue: EventQueue::default(),
             links: Links::new(Arc::clone(&setup.roads)),
@@ -153,6 +156,12 @@ impl Sim {
     /// The choices made since [`Self::record_choices`], in the order they were made.
     pub fn take_choices(&mut self) -> Vec<(Choice, u64)> {
         self.choices.take().unwrap_or_default()
+    }
+
+    /// Whether an event was scheduled that the schedule gives a rank.
+    #[must_use]
+    pub fn met(&self, tie: &Tie) -> bool {
+        self.ties.as_ref().is_some_and(|ties| ties.met(tie))
     }
 
     /// Runs to the end.
@@ -252,6 +261,7 @@ impl Sim {
             notes: &mut self.notes,
             choices: self.choices.as_mut(),
             order: &mut self.order,
+            ties: self.ties.as_deref_mut(),
             now: self.now,
         };
         match timer {

@@ -13,7 +13,7 @@ use crate::report::story::{LineData, story};
 use crate::report::text::Paint;
 use crate::report::words::{Names, count};
 use crate::scenario::finding::FindingFile;
-use crate::simulate::{OverrideName, Site};
+use crate::simulate::{OverrideName, Site, is_order};
 use crate::units::{Rate, Span};
 
 /// Whether a run is the one that was found.
@@ -305,6 +305,9 @@ fn choices(setup: &Setup, dealt: &[OverrideName], window: Option<&Window>) -> Ve
 fn not_nominal(setup: &Setup, line: &OverrideName) -> Option<String> {
     let plan: &Plan = setup.plan();
     let entity = setup.world().find(plan, &line.entity)?;
+    if is_order(&line.site) {
+        return (line.value != "0").then(|| "0, as scheduled".to_owned());
+    }
     let form = setup.form(plan.site(&line.site)?, entity);
     let kind = Site::of(form)?;
     let value = kind.read(&line.value).ok()?;

@@ -1,7 +1,5 @@
 //! Findings: the replications worth keeping, by the names of what they force.
 
-use std::collections::BTreeMap;
-
 use crate::kernel::{Base, Schedule, Setup, Sim};
 use crate::model::{Choice, Entity};
 use crate::monitor::{Watch, Window};
@@ -9,6 +7,7 @@ use crate::plan::SiteForm;
 use crate::simulate::campaign::Campaign;
 use crate::simulate::exposure::Exposure;
 use crate::simulate::record::Record;
+use crate::simulate::replay::Forced;
 use crate::units::{Instant, Rate, Span};
 
 /// A choice by name, with its value in words.
@@ -190,9 +189,9 @@ fn choices_until(setup: &Setup, replication: u32, window: &Window) -> Vec<Overri
 
 /// The schedule that a finding describes.
 #[must_use]
-pub fn schedule(replication: Option<u32>, overrides: BTreeMap<Choice, u64>) -> Schedule {
+pub fn schedule(replication: Option<u32>, forced: Forced) -> Schedule {
     let base = replication.map_or(Base::Nominal, |replication| Base::Sampled { replication });
-    Schedule { base, overrides }
+    Schedule { base, overrides: forced.overrides, ranks: forced.ranks }
 }
 
 /// How far into a run a moment lies, in words.

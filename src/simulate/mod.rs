@@ -16,11 +16,13 @@ mod reads;
 mod record;
 mod replay;
 mod summary;
+mod ties;
 
 pub use campaign::{Campaign, Options, Stopping, simulate};
 pub use exposure::{Exposed, Exposure};
 pub use finding::{Finding, OverrideName, Site, at, find, name_choice, schedule};
 pub use reads::Reads;
 pub use record::{End, Halt, ROWS_MAX, Record, Row};
-pub use replay::{Misfit, Replay, replay, resolve};
+pub use replay::{Forced, Misfit, Replay, replay, resolve};
 pub use summary::{CauseRow, Estimate, PoolSummary, Quantile, Share, Summary};
+pub use ties::{find_order, is_order, name_order};

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::kernel::{Monitor, Setup, Sim};
+use crate::kernel::{Monitor, Setup, Sim, Tie};
 use crate::model::{Choice, Happening, Timer};
 use crate::monitor::{Outcome, Timeline, Watch, Window};
 use crate::plan::{Law, SiteForm};
 use crate::simulate::finding::{OverrideName, Site, schedule};
+use crate::simulate::ties::{find_order, is_order};
 use crate::units::{Rate, Span};
 
 /// An override that a scenario has no place for.
@@ -42,33 +43,54 @@ impl Replay {
     }
 }
 
+/// What lines force, by address.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Forced {
+    /// Values.
+    pub overrides: BTreeMap<Choice, u64>,
+    /// Places among the events of one instant.
+    pub ranks: BTreeMap<Tie, i16>,
+}
+
+/// What one line forces.
+enum Line {
+    Value(Choice, u64),
+    Rank(Tie, i16),
+}
+
 /// Turns names into choices.
 ///
 /// # Errors
-/// Every line that does not fit: the entity or site is gone, the value cannot be read or lies
-/// outside what the site can give.
-pub fn resolve(
-    setup: &Setup,
-    lines: &[OverrideName],
-) -> Result<BTreeMap<Choice, u64>, Vec<Misfit>> {
-    let mut overrides = BTreeMap::new();
+/// Every line that does not fit: the entity, site or event is gone, the value cannot be read or
+/// lies outside what the site can give.
+pub fn resolve(setup: &Setup, lines: &[OverrideName]) -> Result<Forced, Vec<Misfit>> {
+    let mut forced = Forced::default();
     let mut misfits = Vec::new();
     for line in lines {
         match resolve_line(setup, line) {
-            Ok((choice, value)) => {
-                overrides.insert(choice, value);
+            Ok(Line::Value(choice, value)) => {
+                forced.overrides.insert(choice, value);
+            }
+            Ok(Line::Rank(tie, rank)) => {
+                forced.ranks.insert(tie, rank);
             }
             Err(why) => misfits.push(Misfit { line: line.clone(), why }),
         }
     }
-    if misfits.is_empty() { Ok(overrides) } else { Err(misfits) }
+    if misfits.is_empty() { Ok(forced) } else { Err(misfits) }
 }
 
-fn resolve_line(setup: &Setup, line: &OverrideName) -> Result<(Choice, u64), String> {
+fn resolve_line(setup: &Setup, line: &OverrideName) -> Result<Line, String> {
     let (plan, world) = (setup.plan(), setup.world());
     let entity = world.find(plan, &line.entity);
     let entity = entity.ok_or_else(|| format!("there is no `{}`", line.entity))?;
     let gone = || format!("the plan has no `{}`", line.site);
+    if is_order(&line.site) {
+        let tie = find_order(plan, &line.site, entity, line.occurrence).ok_or_else(gone)?;
+        let rank = line.value.parse();
+        let rank = rank.map_err(|_| format!("`{}` is no rank: -32768 to 32767", line.value))?;
+        return Ok(Line::Rank(tie, rank));
+    }
     let site = plan.site(&line.site).ok_or_else(gone)?;
     let form = setup.form(site, entity);
     let kind = Site::of(form).ok_or_else(gone)?;
@@ -83,7 +105,7 @@ fn resolve_line(setup: &Setup, line: &OverrideName) -> Result<(Choice, u64), Str
         }
         _ => {}
     }
-    Ok((Choice { site, entity, occurrence: line.occurrence }, value))
+    Ok(Line::Value(Choice { site, entity, occurrence: line.occurrence }, value))
 }
 
 fn inside(law: &Law, value: u64, write: &dyn Fn(u64) -> String) -> Result<(), String> {
@@ -105,8 +127,8 @@ pub fn replay(
     lines: &[OverrideName],
     tenant: Option<u32>,
 ) -> Result<Replay, Vec<Misfit>> {
-    let overrides = resolve(setup, lines)?;
-    let mut sim = Sim::new(setup, schedule(replication, overrides.clone()));
+    let forced = resolve(setup, lines)?;
+    let mut sim = Sim::new(setup, schedule(replication, forced.clone()));
     sim.record_choices();
     let tenants = setup.world().count(setup.plan().tenant());
     let tenant = tenant.filter(|&tenant| tenant < tenants);
@@ -115,12 +137,14 @@ pub fn replay(
     let mut both = Both { watch: Watch::new(&sim), timeline };
     let stop = sim.run(&mut both);
     let outcome = both.watch.finish(&sim, stop);
-    let mut unmet = overrides;
+    let mut unmet = forced.overrides;
     for (choice, _) in sim.take_choices() {
         unmet.remove(&choice);
     }
-    let unused = lines.iter().filter(|line| {
-        resolve_line(setup, line).is_ok_and(|(choice, _)| unmet.contains_key(&choice))
+    let unused = lines.iter().filter(|line| match resolve_line(setup, line) {
+        Ok(Line::Value(choice, _)) => unmet.contains_key(&choice),
+        Ok(Line::Rank(tie, _)) => !sim.met(&tie),
+        Err(_) => false,
     });
     Ok(Replay { outcome, timeline: both.timeline, unused: unused.cloned().collect() })
 }

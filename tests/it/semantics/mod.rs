@@ -2,6 +2,8 @@
 
 /// T: order at one instant, livelock, stuck runs.
 mod time;
+/// T3: orders that a schedule forces.
+mod ties;
 
 /// E: issue, landing, lease, force, counters, members.
 mod effects;
