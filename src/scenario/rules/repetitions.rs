@@ -20,13 +20,9 @@ pub(in crate::scenario) fn repetitions_end(
 ) {
     let Scenario { reactions, faults, users, .. } = scenario;
     let horizon = scenario.rollout.horizon;
-    let of_trigger = |trigger| match trigger {
-        &Trigger::Every(ref every) => Some(every),
-        Trigger::After(_) => None,
-    };
-    let reactions = reactions.iter().map(|it| (it.name.as_str(), of_trigger(&it.act.trigger)));
+    let reactions = reactions.iter().map(|it| (it.name.as_str(), every(&it.act.trigger)));
     let faults = faults.iter().map(|it| match &it.form {
-        FaultForm::Free { act, .. } => (it.name.as_str(), of_trigger(&act.trigger)),
+        FaultForm::Free { act, .. } => (it.name.as_str(), every(&act.trigger)),
         _ => (it.name.as_str(), None),
     });
     let users = users.iter().map(|it| {
@@ -38,6 +34,13 @@ pub(in crate::scenario) fn repetitions_end(
     }
     for (entry, place) in users.zip(&places[2]) {
         may_end(horizon, entry, place, "connects", bag);
+    }
+}
+
+fn every(trigger: &Trigger) -> Option<&Dist> {
+    match trigger {
+        Trigger::Every(every) => Some(every),
+        Trigger::After(_) => None,
     }
 }
 

@@ -177,7 +177,7 @@ fn file(top: &[Field], inner: Option<(&Key, Shape, &[Field])>) -> String {
         for (key, value) in &mut lines {
             match key.as_str() {
                 "tenants" => {
-                    *value = "inventory = \"tenants.csv\", mailbox-size = \"1 GiB\"".to_owned()
+                    *value = "inventory = \"tenants.csv\", mailbox-size = \"1 GiB\"".to_owned();
                 }
                 "classes" => *value = "legacy = {}".to_owned(),
                 "groups" if inventory => value.push_str(", site = {}"),
