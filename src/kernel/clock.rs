@@ -34,10 +34,14 @@ pub(super) struct Sampled<'a> {
     /// Only in runs whose schedule has ranks.
     pub(super) ties: Option<&'a mut Ties>,
     pub(super) now: Instant,
+    /// Every value is drawn and nobody keeps it.
+    pub(super) plain: bool,
+    /// Somebody wants to know of attempts.
+    pub(super) follows: bool,
 }
 
 impl<'a> Sampled<'a> {
-    #[inline]
+    #[inline(always)]
     fn form(&self, choice: Choice) -> &'a SiteForm {
         self.plan.form(choice.site, |plan| self.world.class(plan, choice.entity))
     }
@@ -79,7 +83,17 @@ impl<'a> Sampled<'a> {
         Some(value)
     }
 
+    #[inline(always)]
     fn delay(&mut self, choice: Choice) -> Option<u64> {
+        if self.plain
+            && let SiteForm::Delay(law) = self.form(choice)
+        {
+            return Some(law.sample_with(|| self.dice.draw(self.addresses, choice)));
+        }
+        self.decided_delay(choice)
+    }
+
+    fn decided_delay(&mut self, choice: Choice) -> Option<u64> {
         let value = self.value(choice)?;
         if matches!(self.form(choice), SiteForm::Rate(_)) {
             let size = Bytes(self.world.size(choice.entity));
@@ -129,7 +143,7 @@ impl<'a> Sampled<'a> {
 }
 
 impl Clock for Sampled<'_> {
-    #[inline]
+    #[inline(always)]
     fn arm(&mut self, timer: Timer, delay: Delay) {
         let delay = match delay {
             Delay::Now => Some(0),
@@ -161,7 +175,13 @@ impl Clock for Sampled<'_> {
         self.value(choice).expect("only connections do not come about")
     }
 
+    #[inline]
     fn note(&mut self, happening: Happening) {
         self.notes.push(happening);
+    }
+
+    #[inline]
+    fn follows_attempts(&self) -> bool {
+        self.follows
     }
 }

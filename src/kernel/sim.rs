@@ -84,10 +84,20 @@ pub enum Stop {
 pub trait Monitor {
     /// One event has happened.
     fn event(&mut self, sim: &Sim, timer: Option<Timer>, happenings: &[Happening]);
+
+    /// Whether it wants to see [`Happening::Attempt`] and [`Happening::AttemptEnded`], the most
+    /// frequent of all, and events in which nothing else happens.
+    fn follows_attempts(&self) -> bool {
+        true
+    }
 }
 
 impl Monitor for () {
     fn event(&mut self, _: &Sim, _: Option<Timer>, _: &[Happening]) {}
+
+    fn follows_attempts(&self) -> bool {
+        false
+    }
 }
 
 /// Whose timer fired: what starts again and again is told by it.
@@ -107,12 +117,16 @@ pub struct Sim {
     events: u64,
     digest: u64,
     begun: bool,
-    /// What fired at the present instant; beyond a thousand, how often each did.
+    /// What fired at the present instant: the only one so far, then all; beyond a thousand, how
+    /// often each did.
+    alone: Option<Owner>,
     instant: Vec<Owner>,
     repeats: BTreeMap<Owner, usize>,
     notes: Vec<Happening>,
     choices: Option<Vec<(Choice, u64)>>,
     ties: Option<Box<Ties>>,
+    /// Every value is drawn and nobody keeps it: what most runs are, and what is quick.
+    plain: bool,
 }
 
 impl Sim {
@@ -129,6 +143,7 @@ impl Sim {
             Base::Nominal => None,
         };
         Sim {
+            plain: schedule.overrides.is_empty() && schedule.base != Base::Nominal,
             state: setup.rules.initial(order),
             setup: setup.clone(),
             ties: (!schedule.ranks.is_empty()).then(Box::default),
@@ -141,6 +156,7 @@ impl Sim {
             events: 0,
             digest: 0x243f_6a88_85a3_08d3,
             begun: false,
+            alone: None,
             instant: Vec::new(),
             repeats: BTreeMap::new(),
             notes: Vec::new(),
@@ -151,6 +167,7 @@ impl Sim {
     /// Keeps every choice with its value from now on; see [`Self::take_choices`].
     pub fn record_choices(&mut self) {
         self.choices = Some(Vec::new());
+        self.plain = false;
     }
 
     /// The choices made since [`Self::record_choices`], in the order they were made.
@@ -182,7 +199,7 @@ impl Sim {
         self.notes.clear();
         if !self.begun {
             self.begun = true;
-            self.fire(None);
+            self.fire(None, monitor.follows_attempts());
             self.show(None, monitor);
             return None;
         }
@@ -201,14 +218,11 @@ impl Sim {
         }
         debug_assert!(entry.time >= self.now, "time never runs backwards");
         if entry.time > self.now {
-            self.instant.clear();
-            if !self.repeats.is_empty() {
-                self.repeats.clear();
-            }
+            self.forget_instant();
         }
         // A void timer does nothing, and does not even advance the clock that is shown.
         let before = std::mem::replace(&mut self.now, entry.time);
-        if !self.fire(Some(entry.timer)) {
+        if !self.fire(Some(entry.timer), monitor.follows_attempts()) {
             self.now = before;
             return None;
         }
@@ -247,8 +261,8 @@ impl Sim {
     }
 
     /// Hands one timer to the model; false if it was void.
-    #[inline]
-    fn fire(&mut self, timer: Option<Timer>) -> bool {
+    #[inline(never)]
+    fn fire(&mut self, timer: Option<Timer>, follows: bool) -> bool {
         let rules = &*self.setup.rules;
         let mut clock = Sampled {
             plan: &rules.plan,
@@ -263,6 +277,8 @@ impl Sim {
             order: &mut self.order,
             ties: self.ties.as_deref_mut(),
             now: self.now,
+            plain: self.plain,
+            follows,
         };
         match timer {
             Some(timer) => rules.fire(&mut self.state, timer, &mut clock),
@@ -273,13 +289,21 @@ impl Sim {
         }
     }
 
+    #[inline(always)]
     fn show(&mut self, timer: Option<Timer>, monitor: &mut impl Monitor) {
+        if self.notes.is_empty() {
+            if monitor.follows_attempts() {
+                monitor.event(self, timer, &[]);
+            }
+            return;
+        }
         let notes = std::mem::take(&mut self.notes);
         monitor.event(self, timer, &notes);
         self.notes = notes;
     }
 
     /// Folds an event into the digest: two multiplications, so that every run can afford it.
+    #[inline(always)]
     fn trace(&mut self, timer: Timer) {
         let what = (timer.kind as u64) << 56 | u64::from(timer.which) << 40;
         let event = (what ^ u64::from(timer.entity.0)).wrapping_mul(0xff51_afd7_ed55_8ccd);
@@ -289,18 +313,27 @@ impl Sim {
 
     /// Counts what starts at one instant (T4). Landings and the like start nothing again: they come
     /// from many entities to one fact, one pool, the rollout.
+    #[inline(always)]
     fn livelock(&mut self, timer: Timer) -> bool {
-        let passive = [
-            TimerKind::Landing,
-            TimerKind::Unforce,
-            TimerKind::Restore,
-            TimerKind::Unslow,
-            TimerKind::Pace,
-        ];
-        if passive.contains(&timer.kind) {
+        use TimerKind::{Landing, Pace, Restore, Unforce, Unslow};
+        if matches!(timer.kind, Landing | Unforce | Restore | Unslow | Pace) {
             return false;
         }
         let owner = (timer.kind, timer.which, timer.entity);
+        match self.alone {
+            // Most instants see one event only.
+            None => {
+                self.alone = Some(owner);
+                false
+            }
+            Some(first) => self.repeated(first, owner),
+        }
+    }
+
+    fn repeated(&mut self, first: Owner, owner: Owner) -> bool {
+        if self.instant.is_empty() {
+            self.instant.push(first);
+        }
         if self.instant.len() < LIVELOCK {
             self.instant.push(owner);
             return false;
@@ -313,6 +346,15 @@ impl Sim {
         let count = self.repeats.entry(owner).or_default();
         *count += 1;
         *count > LIVELOCK
+    }
+
+    #[inline(always)]
+    fn forget_instant(&mut self) {
+        self.alone = None;
+        if !self.instant.is_empty() {
+            self.instant.clear();
+            self.repeats.clear();
+        }
     }
 
     /// Where the clock stands.

@@ -117,7 +117,7 @@ impl<C: Clock> Turn<'_, C> {
                 }
             }
             Phase::Running => self.cut_attempt(step, entity, row),
-            Phase::Starting => self.leave(step, entity, row),
+            Phase::Starting => self.leave(self.at(step, entity)),
             Phase::Queued | Phase::RetryWait => {
                 let stamp = self.state.stamp();
                 let wants = self.wants(step, entity);
@@ -142,7 +142,7 @@ impl<C: Clock> Turn<'_, C> {
         let flags = self.state.instances[row].flags;
         let bent = if flags & flag::BENT != 0 { self.unbend(row) } else { Vec::new() };
         let number = self.state.instances[row].attempt;
-        self.leave(step, entity, row);
+        self.leave(self.at(step, entity));
         self.state.instances[row].flags |= flag::INTERRUPTED;
         let skips = bent.iter().any(|&fault| self.bend(fault) == BendPlan::Skips);
         let landed = match skips {

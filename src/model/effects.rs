@@ -4,13 +4,13 @@ use crate::model::rules::Turn;
 use crate::model::state::{Flight, Forced};
 use crate::model::world::Entity;
 use crate::model::{Choice, Clock, Delay, Happening, Source, Timer, TimerKind};
-use crate::plan::{Cond, EffectPlan, KindId};
+use crate::plan::{Cond, EffectPlan, FactPlan, KindId};
 use crate::scenario::Write;
 
 impl<C: Clock> Turn<'_, C> {
     /// Issues a batch for an entity of kind `kind` (E1): `if` and `chance` of the whole batch are
     /// decided before any of it lands. Facts in `lost` are left out.
-    #[inline]
+    #[inline(always)]
     pub(super) fn issue(
         &mut self,
         effects: &[EffectPlan],
@@ -24,16 +24,28 @@ impl<C: Clock> Turn<'_, C> {
         }
         if let [effect] = effects
             && !effect.members
-            && !lost.contains(&effect.fact)
+            && (lost.is_empty() || !lost.contains(&effect.fact))
         {
             // The common case needs no list.
             if self.happens(effect, kind, entity, occurrence) {
-                let fact_kind = self.plan.facts[usize::from(effect.fact)].kind;
-                let target = self.world.ancestor(kind, entity, fact_kind);
+                let holder = self.plan.facts[usize::from(effect.fact)].kind;
+                let own = holder == kind;
+                let target = if own { entity } else { self.world.ancestor(kind, entity, holder) };
                 self.write(effect, entity, target, occurrence);
             }
             return;
         }
+        self.issue_batch(effects, kind, entity, occurrence, lost);
+    }
+
+    fn issue_batch(
+        &mut self,
+        effects: &[EffectPlan],
+        kind: KindId,
+        entity: Entity,
+        occurrence: u32,
+        lost: &[u16],
+    ) {
         let mut targets = std::mem::take(&mut self.state.scratch.targets);
         for (index, effect) in (0u16..).zip(effects) {
             if lost.contains(&effect.fact) {
@@ -60,7 +72,7 @@ impl<C: Clock> Turn<'_, C> {
         self.state.scratch.targets = targets;
     }
 
-    #[inline]
+    #[inline(always)]
     fn happens(
         &mut self,
         effect: &EffectPlan,
@@ -77,6 +89,7 @@ impl<C: Clock> Turn<'_, C> {
     }
 
     /// Issues one write: it lands now, or flies.
+    #[inline(always)]
     fn write(&mut self, effect: &EffectPlan, chooser: Entity, target: Entity, occurrence: u32) {
         let choice = |site| Choice { site, entity: chooser, occurrence };
         let flight = Flight {
@@ -110,10 +123,13 @@ impl<C: Clock> Turn<'_, C> {
     }
 
     /// A landing (E2, E3, E6).
+    #[inline(always)]
     fn land(&mut self, flight: Flight, target: Entity) {
         let row = self.rules.fact(flight.fact, target);
-        let full = self.plan.facts[usize::from(flight.fact)].count;
+        let plan = &self.plan.facts[usize::from(flight.fact)];
+        let full = plan.count;
         let slot = &mut self.state.facts[row];
+        let forced = slot.forces > 0;
         let rival = if flight.write == Write::Add { slot.newest_set } else { slot.newest };
         if flight.issue < rival && !flight.late {
             return;
@@ -143,7 +159,7 @@ impl<C: Clock> Turn<'_, C> {
             let timer = Timer { kind, which: flight.fact, entity: target, stamp };
             self.clock.arm(timer, Delay::At(choice));
         }
-        self.set(flight.fact, target, on, Source::Write);
+        self.set(flight.fact, plan, target, on, Source::Write, forced);
     }
 
     /// A lease runs out: the fact takes the opposite value (E3).
@@ -155,18 +171,25 @@ impl<C: Clock> Turn<'_, C> {
         slot.lease = 0;
         slot.count = if on { plan.count } else { 0 };
         self.state.in_flight -= u64::from(slot.counted);
-        self.set(fact, entity, on, Source::Expiry);
+        let forced = slot.forces > 0;
+        self.set(fact, plan, entity, on, Source::Expiry, forced);
     }
 
     /// Sets a fact beneath forced values, and what is seen of it unless one masks it (E4).
-    #[inline]
-    fn set(&mut self, fact: u16, entity: Entity, on: bool, source: Source) {
-        let bit = self.plan.facts[usize::from(fact)].bit;
+    #[inline(always)]
+    fn set(
+        &mut self,
+        fact: u16,
+        plan: &FactPlan,
+        entity: Entity,
+        on: bool,
+        source: Source,
+        forced: bool,
+    ) {
         let raw = &mut self.state.raw[entity.index()];
-        *raw = *raw & !(1 << bit) | u64::from(on) << bit;
-        if self.state.forced.is_empty()
-            || self.state.facts[self.rules.fact(fact, entity)].forces == 0
-        {
+        *raw = *raw & !(1 << plan.bit) | u64::from(on) << plan.bit;
+        let seen = self.state.seen[entity.index()];
+        if !forced && (seen >> plan.bit & 1 == 1) != on {
             self.show(fact, entity, on, source);
         }
     }
@@ -183,7 +206,9 @@ impl<C: Clock> Turn<'_, C> {
         if plan.settles {
             self.state.count_window(!on);
         }
-        self.state.scratch.changed.push((entity, fact));
+        if !plan.watchers.is_empty() {
+            self.state.scratch.changed.push((entity, fact));
+        }
         self.clock.note(Happening::Changed { fact, entity, on, source });
         for &index in &self.plan.kinds[plan.kind.index()].counted_by {
             let quantifier = &self.plan.quantifiers[usize::from(index)];

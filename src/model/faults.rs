@@ -2,6 +2,7 @@
 
 use crate::model::rules::Turn;
 use crate::model::state::flag;
+use crate::model::steps::At;
 use crate::model::world::Entity;
 use crate::model::{Choice, Clock, Delay, Failure, Happening, Timer, TimerKind};
 use crate::plan::{BendPlan, SiteId, StepPlan};
@@ -14,7 +15,7 @@ pub(super) struct Strikes {
     pub(super) slow: Option<SiteId>,
 }
 
-impl<C: Clock> Turn<'_, C> {
+impl<'a, C: Clock> Turn<'a, C> {
     /// Asks for every fault on the step whether it strikes this attempt.
     pub(super) fn strike(
         &mut self,
@@ -67,19 +68,20 @@ impl<C: Clock> Turn<'_, C> {
     }
 
     /// A bent attempt reaches its end: it may fail there, lose effects, or be repeated.
-    pub(super) fn end_bent_attempt(&mut self, step: u16, entity: Entity, row: usize) {
+    pub(super) fn end_bent_attempt(&mut self, at: At<'a>) {
+        let At { step, entity, row, .. } = at;
         let bent = self.unbend(row);
         if bent.iter().any(|&fault| self.bend(fault) == BendPlan::Skips) {
             // Nothing ran, so nothing else can go wrong with it.
-            self.leave(step, entity, row);
-            return self.succeed(step, entity, row, false);
+            self.leave(at);
+            return self.succeed(at, false);
         }
         let fails = bent.iter().find(|&&fault| self.bend(fault) == BendPlan::Fails(None));
         if let Some(&fault) = fails {
             self.clock.note(Happening::Struck { fault, entity });
             return self.fail(step, entity, Failure::Fault(fault));
         }
-        self.leave(step, entity, row);
+        self.leave(at);
         let repeated = self.state.instances[row].flags & flag::REPEATED != 0;
         let (mut lost, mut again) = (Vec::new(), false);
         for &fault in &bent {
@@ -90,8 +92,8 @@ impl<C: Clock> Turn<'_, C> {
             }
             self.clock.note(Happening::Struck { fault, entity });
         }
-        self.issue_end(step, entity, row, &lost);
-        self.succeed(step, entity, row, again);
+        self.issue_end(at, &lost);
+        self.succeed(at, again);
     }
 
     pub(super) fn fail_by_fault(&mut self, fault: u16, entity: Entity) {

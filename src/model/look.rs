@@ -8,8 +8,10 @@ use crate::plan::{KindId, Watch};
 impl<C: Clock> Turn<'_, C> {
     /// Finishes an event: every condition that watches a changed fact is looked at, then steps that
     /// became ready ask to enter and the pools admit.
+    #[inline(always)]
     pub(super) fn settle(&mut self) {
-        if !self.state.scratch.changed.is_empty() {
+        let scratch = &self.state.scratch;
+        if !scratch.changed.is_empty() || !scratch.recounted.is_empty() {
             self.look();
         }
         self.admit();

@@ -37,6 +37,7 @@ mod crash;
 mod calendars;
 mod effects;
 mod faults;
+mod layout;
 mod links;
 mod look;
 mod names;
@@ -164,6 +165,11 @@ pub trait Clock {
     fn count(&mut self, choice: Choice) -> u64;
     /// Something observable happened, in this order.
     fn note(&mut self, happening: Happening);
+    /// Whether [`Happening::Attempt`] and [`Happening::AttemptEnded`] are noted too: they are the most
+    /// frequent, and only a timeline wants them.
+    fn follows_attempts(&self) -> bool {
+        true
+    }
 }
 
 /// Whatever a scope leaves out reaches an entity through this interface (design, section 3, "one

@@ -15,6 +15,7 @@ const UNCOUNTED: u32 = 1 << 31;
 
 impl<C: Clock> Turn<'_, C> {
     /// Lets ready steps ask and pools admit, until nothing more enters in this event.
+    #[inline(always)]
     pub(super) fn admit(&mut self) {
         loop {
             let mut next = 0;
@@ -46,7 +47,7 @@ impl<C: Clock> Turn<'_, C> {
         let instance = &mut self.state.instances[row];
         instance.stamp = stamp;
         if plan.uses.len() == instance.held.count_ones() as usize {
-            return self.enter(step, entity);
+            return self.enter(self.at(step, entity));
         }
         instance.phase = Phase::Queued;
         // The one place where a scope that leaves other entities out would answer for them.
@@ -78,7 +79,7 @@ impl<C: Clock> Turn<'_, C> {
     /// Puts a request into the line for its pools. If slots were freed in this event, it takes part
     /// in the scan that follows, whichever pools it needs.
     fn enqueue(&mut self, class: u16, request: Request, freed: bool) {
-        let mut pools: Vec<u32> = Vec::new();
+        let mut pools = std::mem::take(&mut self.state.scratch.pools);
         self.for_pools(&request, |_, pool| {
             pools.push(pool);
             true
@@ -86,18 +87,32 @@ impl<C: Clock> Turn<'_, C> {
         if freed {
             self.state.scratch.freed.extend(&pools);
         }
-        let lines = &mut self.state.lines;
-        let number = *self.state.line_numbers.entry((class, pools)).or_insert_with_key(|key| {
-            lines.push(Line { class, pools: key.1.clone(), requests: VecDeque::new() });
-            u32::try_from(lines.len() - 1).expect("fewer than 2^32 lines")
-        });
-        let line = &mut lines[number as usize];
+        let number = self.line(class, &pools);
+        pools.clear();
+        self.state.scratch.pools = pools;
+        let line = &mut self.state.lines[number as usize];
         line.requests.push_back(request);
         if line.requests.len() == 1 {
             for &pool in &line.pools {
                 self.state.pools[pool as usize].lines.push(number);
             }
         }
+    }
+
+    /// The line for these pools, most often the one that was asked for before.
+    fn line(&mut self, class: u16, pools: &[u32]) -> u32 {
+        let last = self.state.scratch.line;
+        let lines = &mut self.state.lines;
+        if lines.get(last as usize).is_some_and(|line| line.class == class && line.pools == pools) {
+            return last;
+        }
+        let key = (class, pools.to_vec());
+        let number = *self.state.line_numbers.entry(key).or_insert_with_key(|key| {
+            lines.push(Line { class, pools: key.1.clone(), requests: VecDeque::new() });
+            u32::try_from(lines.len() - 1).expect("fewer than 2^32 lines")
+        });
+        self.state.scratch.line = number;
+        number
     }
 
     /// Lets the first request that fits enter, by class and then in request order, until none fits.
@@ -212,7 +227,7 @@ impl<C: Clock> Turn<'_, C> {
             self.clock.note(Happening::Slots { pool, change: 1 });
         }
         self.clock.note(Happening::Admitted { step, entity, wants });
-        self.enter(step, entity);
+        self.enter(self.at(step, entity));
     }
 
     /// Calls `f` with each pool instance that a request needs, while it returns true.
@@ -226,8 +241,12 @@ impl<C: Clock> Turn<'_, C> {
 
     /// An attempt is over: its slots are free, except those held `until` a step that is still to
     /// end. Of an entity that has stopped no further step will end.
+    #[inline(always)]
     pub(super) fn release_attempt(&mut self, step: u16, entity: Entity) {
         let plan = &self.plan.steps[usize::from(step)];
+        if plan.uses.is_empty() {
+            return;
+        }
         for (place, used) in plan.uses.iter().enumerate() {
             match used.until {
                 None => self.free(self.rules.pool(used.pool, plan.kind, entity), 1),
@@ -286,6 +305,7 @@ impl<C: Clock> Turn<'_, C> {
     }
 
     /// Gives back what is held until `step` of `entity` has ended.
+    #[inline]
     pub(super) fn release_waiting_for(&mut self, step: u16, entity: Entity) {
         let plan = &self.plan.steps[usize::from(step)];
         for &holder in &plan.frees {

@@ -221,7 +221,7 @@ impl<C: Clock> Turn<'_, C> {
         }
         if self.still_undoes(step, each) {
             self.state.in_flight -= 1;
-            self.finish(step, each, Outcome::Failed);
+            self.finish(self.at(step, each), Outcome::Failed);
             self.stop(each, Some(step));
         }
         self.clock.note(Happening::RollbackFailed { entity, step });

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::model::state::{Layout, Path, flag};
+use crate::model::layout::Layout;
+use crate::model::state::{Path, flag};
 use crate::model::world::{Entity, World};
 use crate::model::{Clock, FullRun, Phase, State, Timer, TimerKind};
 use crate::plan::{Cond, KindId, Plan};
@@ -89,18 +90,39 @@ impl Rules {
 
     /// The transition for one fired timer. A timer that is no longer [live](Self::live) does
     /// nothing; the return value tells.
+    #[inline(always)]
     pub fn fire<C: Clock>(&self, state: &mut State, timer: Timer, clock: &mut C) -> bool {
+        if timer.kind == TimerKind::End && state.orphans.is_empty() {
+            return self.fire_end(state, timer, clock);
+        }
+        self.fire_any(state, timer, clock)
+    }
+
+    /// Most events are ends of attempts: their row is looked up once.
+    #[inline(always)]
+    fn fire_end<C: Clock>(&self, state: &mut State, timer: Timer, clock: &mut C) -> bool {
+        let mut turn = self.turn(state, clock);
+        let at = turn.at(timer.which, timer.entity);
+        if turn.state.instances[at.row].stamp != timer.stamp {
+            return false;
+        }
+        turn.end_attempt(at);
+        turn.settle();
+        true
+    }
+
+    fn fire_any<C: Clock>(&self, state: &mut State, timer: Timer, clock: &mut C) -> bool {
         if !self.live(state, timer) {
             return false;
         }
         let mut turn = self.turn(state, clock);
         let Timer { kind, which, entity, stamp } = timer;
         match kind {
-            TimerKind::End | TimerKind::Fail if turn.state.orphans.contains_key(&stamp) => {
+            TimerKind::End | TimerKind::Fail if turn.state.is_orphan(stamp) => {
                 turn.end_orphan(stamp, (kind == TimerKind::Fail).then_some(which));
             }
-            TimerKind::Start => turn.start_attempt(which, entity),
-            TimerKind::End => turn.end_attempt(which, entity),
+            TimerKind::Start => turn.start_attempt(turn.at(which, entity)),
+            TimerKind::End => turn.end_attempt(turn.at(which, entity)),
             TimerKind::Fail => turn.fail_by_fault(which, entity),
             TimerKind::Broken => turn.fail_attempt(which, entity, super::Failure::Holds),
             TimerKind::Timeout => turn.fail_attempt(which, entity, super::Failure::Timeout),
@@ -135,12 +157,12 @@ impl Rules {
             }
             TimerKind::End => {
                 state.instances[self.instance(which, entity)].stamp == stamp
-                    || state.orphans.contains_key(&stamp)
+                    || state.is_orphan(stamp)
             }
             TimerKind::Fail => {
                 let step = self.plan.faults[usize::from(which)].bend.expect("it bends a step").0;
                 state.instances[self.instance(step, entity)].stamp == stamp
-                    || state.orphans.contains_key(&stamp)
+                    || state.is_orphan(stamp)
             }
             TimerKind::Undo | TimerKind::UndoFail => state.rollbacks.contains_key(&stamp),
             TimerKind::Expiry => state.facts[self.fact(which, entity)].lease == stamp,
@@ -286,6 +308,7 @@ impl Rules {
         lacked.map(move |(_, used)| self.pool(used.pool, plan.kind, entity))
     }
 
+    #[inline(always)]
     fn turn<'a, C: Clock>(&'a self, state: &'a mut State, clock: &'a mut C) -> Turn<'a, C> {
         Turn { rules: self, plan: &self.plan, world: &self.world, state, clock }
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::model::Choice;
 use crate::model::crash::Orphan;
+use crate::model::layout::Layout;
 use crate::model::rollback::Rollback;
 use crate::model::world::{Entity, World};
 use crate::plan::{CalendarPlan, KindId, Plan};
@@ -288,89 +289,17 @@ pub(super) struct Scratch {
     pub(super) freed: Vec<u32>,
     /// Lines with requests for them.
     pub(super) lines: Vec<u32>,
+    /// Pool instances that one request needs.
+    pub(super) pools: Vec<u32>,
+    /// The line that was asked for last: where to look first.
+    pub(super) line: u32,
     /// Writes of a batch that will be issued: effect, who decides, whose fact.
     pub(super) targets: Vec<(u16, Entity, Entity)>,
-}
-
-/// Rows of a table that holds several rows for each entity of a kind: entity by entity, so that what
-/// belongs to one entity lies together.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Rows {
-    stride: u32,
-    offset: u32,
-}
-
-impl Rows {
-    /// The rows at `slot` of each entity, for a table part that begins at `base` with `first`.
-    fn new(base: u32, stride: u32, slot: u32, first: Entity) -> Rows {
-        Rows { stride, offset: (base + slot).wrapping_sub(first.0.wrapping_mul(stride)) }
-    }
-
-    #[inline]
-    pub(super) fn of(self, entity: Entity) -> usize {
-        entity.0.wrapping_mul(self.stride).wrapping_add(self.offset) as usize
-    }
-}
-
-/// Where each table's rows begin, by kind or owner.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Layout {
-    /// Per fact and per step: where its rows are in `State::facts` and `State::instances`.
-    pub(super) facts: Vec<Rows>,
-    pub(super) instances: Vec<Rows>,
-    /// First row of each pool, act, user, hazard, quantifier.
-    pub(super) pools: Vec<u32>,
-    pub(super) acts: Vec<u32>,
-    pub(super) users: Vec<u32>,
-    pub(super) hazards: Vec<u32>,
-    pub(super) quantifiers: Vec<u32>,
-    /// Sizes of the tables.
-    pub(super) totals: [usize; 7],
-}
-
-impl Layout {
-    pub(super) fn new(plan: &Plan, world: &World) -> Layout {
-        let mut layout = Layout::default();
-        let (mut facts, mut instances) = (0, 0);
-        layout.facts = vec![Rows::default(); plan.facts.len()];
-        layout.instances = vec![Rows::default(); plan.steps.len()];
-        for (kind, id) in plan.kinds.iter().zip((0..).map(KindId)) {
-            let first = world.first(id);
-            let place = |table: &mut [Rows], base: u32, list: &[u16]| {
-                let stride = u32::try_from(list.len()).expect("few facts and steps");
-                for (slot, &index) in (0..).zip(list) {
-                    table[usize::from(index)] = Rows::new(base, stride, slot, first);
-                }
-                add(base, world.count(id), stride)
-            };
-            facts = place(&mut layout.facts, facts, &kind.facts);
-            instances = place(&mut layout.instances, instances, &kind.steps);
-        }
-        let mut sizes = [facts, instances, 0, 0, 0, 0, 0];
-        let mut rows = |list: &mut Vec<u32>, table: usize, kinds: Vec<KindId>| {
-            for kind in kinds {
-                list.push(sizes[table]);
-                sizes[table] = add(sizes[table], world.count(kind), 1);
-            }
-        };
-        rows(&mut layout.pools, 2, plan.pools.iter().map(|pool| pool.kind).collect());
-        rows(&mut layout.acts, 3, plan.acts.iter().map(|act| act.kind).collect());
-        rows(&mut layout.users, 4, plan.users.iter().map(|user| user.kind).collect());
-        rows(&mut layout.hazards, 5, plan.hazards.iter().map(|hazard| hazard.kind).collect());
-        rows(&mut layout.quantifiers, 6, plan.quantifiers.iter().map(|each| each.at).collect());
-        layout.totals = sizes.map(|size| size as usize);
-        layout
-    }
 }
 
 /// A calendar may be open from the start.
 fn passed_at_start(calendar: &CalendarPlan) -> u32 {
     u32::try_from(calendar.passed(Instant(0))).expect("fewer than 2^32 boundaries")
-}
-
-fn add(base: u32, count: u32, each: u32) -> u32 {
-    let rows = count.checked_mul(each).and_then(|rows| base.checked_add(rows));
-    rows.expect("tables have fewer than 2^32 rows")
 }
 
 impl State {
@@ -478,6 +407,13 @@ impl State {
         self.unsettled = if open { self.unsettled + 1 } else { self.unsettled - 1 };
     }
 
+    /// True if a timer is that of a remote attempt for which nobody waits any more.
+    #[inline]
+    pub(super) fn is_orphan(&self, stamp: u32) -> bool {
+        !self.orphans.is_empty() && self.orphans.contains_key(&stamp)
+    }
+
+    #[inline]
     pub(super) fn stamp(&mut self) -> u32 {
         self.stamps += 1;
         self.stamps

@@ -4,11 +4,31 @@ use crate::model::faults::Strikes;
 use crate::model::rules::Turn;
 use crate::model::state::flag;
 use crate::model::world::Entity;
-use crate::model::{Choice, Clock, Delay, Failure, Happening, Outcome, Phase, Timer, TimerKind};
+use crate::model::{
+    Choice, Clock, Delay, Failure, Happening, Instance, Outcome, Phase, Timer, TimerKind,
+};
+use crate::plan::StepPlan;
 use crate::scenario::{Journal, OnFailure};
 
-impl<C: Clock> Turn<'_, C> {
+/// One step of one entity: looked up once in an event, then handed on.
+#[derive(Clone, Copy)]
+pub(super) struct At<'a> {
+    pub(super) step: u16,
+    pub(super) entity: Entity,
+    /// In `State::instances`.
+    pub(super) row: usize,
+    pub(super) plan: &'a StepPlan,
+}
+
+impl<'a, C: Clock> Turn<'a, C> {
+    #[inline(always)]
+    pub(super) fn at(&self, step: u16, entity: Entity) -> At<'a> {
+        let row = self.rules.instance(step, entity);
+        At { step, entity, row, plan: &self.plan.steps[usize::from(step)] }
+    }
+
     /// One outstanding predecessor of a step has ended.
+    #[inline(always)]
     pub(super) fn satisfy(&mut self, step: u16, entity: Entity) {
         let row = self.rules.instance(step, entity);
         let instance = &mut self.state.instances[row];
@@ -24,15 +44,23 @@ impl<C: Clock> Turn<'_, C> {
 
     /// A step that may be ready (S2): its predecessors have ended; now `when`, `done-if`, `needs`
     /// and windows.
+    #[inline(always)]
     pub(super) fn consider(&mut self, step: u16, entity: Entity) {
-        let row = self.rules.instance(step, entity);
-        let instance = &self.state.instances[row];
+        let at @ At { row, plan, .. } = self.at(step, entity);
+        let instance = &mut self.state.instances[row];
         let idle = matches!(instance.phase, Phase::Blocked | Phase::Waiting | Phase::RetryWait);
         if !idle || instance.pending > 0 || instance.flags & flag::CUT != 0 {
             return;
         }
-        let plan = &self.plan.steps[usize::from(step)];
-        if self.down(plan.kind, entity) || !self.still_wanted(step, entity) {
+        if self.down(plan.kind, entity) {
+            return;
+        }
+        if plan.unhindered {
+            let stamp = self.state.stamp();
+            self.state.instances[row].stamp = stamp;
+            return self.enter(at);
+        }
+        if !self.still_wanted(step, entity) {
             return;
         }
         if !self.rules.may_enter(self.state, step, entity) {
@@ -58,12 +86,13 @@ impl<C: Clock> Turn<'_, C> {
     }
 
     /// An admitted step begins an attempt; with at-start effects in an event of its own.
-    pub(super) fn enter(&mut self, step: u16, entity: Entity) {
-        let row = self.rules.instance(step, entity);
+    #[inline(always)]
+    pub(super) fn enter(&mut self, at: At<'a>) {
         self.state.in_flight += 1;
-        if self.plan.steps[usize::from(step)].at_start.is_empty() {
-            return self.start_attempt(step, entity);
+        if at.plan.at_start.is_empty() {
+            return self.start_attempt(at);
         }
+        let At { step, entity, row, .. } = at;
         let instance = &mut self.state.instances[row];
         instance.phase = Phase::Starting;
         let stamp = instance.stamp;
@@ -71,21 +100,35 @@ impl<C: Clock> Turn<'_, C> {
     }
 
     /// An attempt begins to run: faults decide, timers are armed, at-start effects are issued.
-    pub(super) fn start_attempt(&mut self, step: u16, entity: Entity) {
-        let plan = &self.plan.steps[usize::from(step)];
-        let row = self.rules.instance(step, entity);
+    #[inline(always)]
+    pub(super) fn start_attempt(&mut self, at: At<'a>) {
+        let At { step, entity, row, plan } = at;
         let instance = &mut self.state.instances[row];
         instance.phase = Phase::Running;
         instance.attempt += 1;
         let (number, stamp) = (instance.attempt, instance.stamp);
-        self.clock.note(Happening::Attempt { step, entity, number });
+        if self.clock.follows_attempts() {
+            self.clock.note(Happening::Attempt { step, entity, number });
+        }
+        let choice = |site| Delay::At(Choice { site, entity, occurrence: number });
+        let timer = |kind| Timer { kind, which: step, entity, stamp };
+        if plan.undisturbed {
+            return self.clock.arm(timer(TimerKind::End), plan.duration.map_or(Delay::Now, choice));
+        }
+        self.start_disturbed(at);
+    }
+
+    /// The rest of a start where faults, a bound, `holds` or at-start effects have a say.
+    fn start_disturbed(&mut self, at: At<'a>) {
+        let At { step, entity, row, plan } = at;
+        let Instance { attempt: number, stamp, .. } = self.state.instances[row];
+        let choice = |site| Choice { site, entity, occurrence: number };
+        let timer = |kind| Timer { kind, which: step, entity, stamp };
         let strikes = if plan.faults.is_empty() {
             Strikes::default()
         } else {
             self.strike(plan, entity, row, number, stamp)
         };
-        let choice = |site| Choice { site, entity, occurrence: number };
-        let timer = |kind| Timer { kind, which: step, entity, stamp };
         if strikes.skips {
             return self.clock.arm(timer(TimerKind::End), Delay::Now);
         }
@@ -122,44 +165,51 @@ impl<C: Clock> Turn<'_, C> {
     }
 
     /// The running attempt is over, one way or the other: its timers are void, its slots free.
-    pub(super) fn leave(&mut self, step: u16, entity: Entity, row: usize) {
+    #[inline(always)]
+    pub(super) fn leave(&mut self, at: At<'a>) {
         let stamp = self.state.stamp();
-        let instance = &mut self.state.instances[row];
+        let instance = &mut self.state.instances[at.row];
         let under_way = matches!(instance.phase, Phase::Starting | Phase::Running);
         debug_assert!(under_way, "only a running attempt ends, or one that a crash cuts");
         instance.stamp = stamp;
         let before = std::mem::replace(&mut instance.phase, Phase::Blocked);
         let attempt = instance.attempt;
         self.state.in_flight -= 1;
-        if let Some(path) = self.plan.steps[usize::from(step)].path
+        if let Some(path) = at.plan.path
             && before == Phase::Running
         {
-            self.clock.release(path, entity, attempt);
+            self.clock.release(path, at.entity, attempt);
         }
-        self.release_attempt(step, entity);
+        if !at.plan.uses.is_empty() {
+            self.release_attempt(at.step, at.entity);
+        }
     }
 
     /// An attempt reaches its end.
-    pub(super) fn end_attempt(&mut self, step: u16, entity: Entity) {
-        let row = self.rules.instance(step, entity);
-        if self.state.instances[row].flags & flag::BENT != 0 {
-            return self.end_bent_attempt(step, entity, row);
+    #[inline(always)]
+    pub(super) fn end_attempt(&mut self, at: At<'a>) {
+        if self.state.instances[at.row].flags & flag::BENT != 0 {
+            return self.end_bent_attempt(at);
         }
-        self.leave(step, entity, row);
-        self.issue_end(step, entity, row, &[]);
-        self.succeed(step, entity, row, false);
+        self.leave(at);
+        self.issue_end(at, &[]);
+        self.succeed(at, false);
     }
 
     /// Issues the at-end effects, except on facts that a fault loses.
-    pub(super) fn issue_end(&mut self, step: u16, entity: Entity, row: usize, lost: &[u16]) {
-        let plan = &self.plan.steps[usize::from(step)];
-        let number = self.state.instances[row].attempt;
-        self.issue(&plan.at_end, plan.kind, entity, number, lost);
+    #[inline(always)]
+    pub(super) fn issue_end(&mut self, at: At<'a>, lost: &[u16]) {
+        let number = self.state.instances[at.row].attempt;
+        self.issue(&at.plan.at_end, at.plan.kind, at.entity, number, lost);
     }
 
     /// An attempt has reported success; `again`: a fault repeats it.
-    pub(super) fn succeed(&mut self, step: u16, entity: Entity, row: usize, again: bool) {
-        self.clock.note(Happening::AttemptEnded { step, entity });
+    #[inline(always)]
+    pub(super) fn succeed(&mut self, at: At<'a>, again: bool) {
+        let At { step, entity, row, .. } = at;
+        if self.clock.follows_attempts() {
+            self.clock.note(Happening::AttemptEnded { step, entity });
+        }
         let instance = &mut self.state.instances[row];
         if again {
             instance.flags |= flag::REPEATED;
@@ -169,7 +219,7 @@ impl<C: Clock> Turn<'_, C> {
             instance.left -= 1;
         }
         if instance.left == 0 {
-            self.end_step(step, entity, Outcome::Succeeded);
+            self.end(at, Outcome::Succeeded);
         } else {
             self.state.scratch.ready.push((step, entity));
         }
@@ -185,9 +235,8 @@ impl<C: Clock> Turn<'_, C> {
 
     /// A failed attempt: at-fail effects, then a retry or what `on-failure` says.
     pub(super) fn fail(&mut self, step: u16, entity: Entity, why: Failure) {
-        let plan = &self.plan.steps[usize::from(step)];
-        let row = self.rules.instance(step, entity);
-        self.leave(step, entity, row);
+        let at @ At { row, plan, .. } = self.at(step, entity);
+        self.leave(at);
         let cut = self.state.instances[row].flags & flag::CUT != 0;
         let instance = &mut self.state.instances[row];
         instance.failures = instance.failures.saturating_add(1);
@@ -226,7 +275,7 @@ impl<C: Clock> Turn<'_, C> {
         if cut || policy == OnFailure::Continue {
             return self.end_step(step, entity, Outcome::Failed);
         }
-        self.finish(step, entity, Outcome::Failed);
+        self.finish(self.at(step, entity), Outcome::Failed);
         if policy == OnFailure::HaltRollout {
             self.state.halted = true;
             self.clock.note(Happening::Halted);
@@ -240,30 +289,32 @@ impl<C: Clock> Turn<'_, C> {
 
     /// A step has ended for an entity; whoever waits for it has one predecessor less.
     pub(super) fn end_step(&mut self, step: u16, entity: Entity, outcome: Outcome) {
-        let row = self.rules.instance(step, entity);
-        let cut = self.state.instances[row].flags & flag::CUT != 0;
-        self.finish(step, entity, outcome);
+        self.end(self.at(step, entity), outcome);
+    }
+
+    fn end(&mut self, at: At<'a>, outcome: Outcome) {
+        let cut = self.state.instances[at.row].flags & flag::CUT != 0;
+        self.finish(at, outcome);
         if cut {
             // Its entity stopped while it ran: whoever waited has been told then.
             return;
         }
-        let plan = &self.plan.steps[usize::from(step)];
-        let world = self.world;
-        for &next in &plan.before {
-            let kind = self.plan.steps[usize::from(next)].kind;
-            if kind == plan.kind {
+        let (kind, entity, world) = (at.plan.kind, at.entity, self.world);
+        for &next in &at.plan.before {
+            let next_kind = self.plan.steps[usize::from(next)].kind;
+            if next_kind == kind {
                 self.satisfy(next, entity);
                 continue;
             }
-            world.related(plan.kind, entity, kind, &mut |other| self.satisfy(next, other));
+            world.related(kind, entity, next_kind, &mut |other| self.satisfy(next, other));
         }
-        self.close_tenant_if_done(plan.kind, entity);
+        self.close_tenant_if_done(kind, entity);
     }
 
     /// Books the end of a step: phase, counts, slots held until it, goals counted from it.
-    pub(super) fn finish(&mut self, step: u16, entity: Entity, outcome: Outcome) {
-        let plan = &self.plan.steps[usize::from(step)];
-        let row = self.rules.instance(step, entity);
+    #[inline(always)]
+    pub(super) fn finish(&mut self, at: At<'a>, outcome: Outcome) {
+        let At { step, entity, row, plan } = at;
         self.state.ends += 1;
         let order = self.state.ends;
         if let Some(place) = self.state.ended_as.get_mut(row)
@@ -284,7 +335,9 @@ impl<C: Clock> Turn<'_, C> {
             self.count_tenant_step(plan.kind, entity);
         }
         self.clock.note(Happening::StepEnded { step, entity, outcome });
-        self.release_waiting_for(step, entity);
+        if !plan.frees.is_empty() {
+            self.release_waiting_for(step, entity);
+        }
         if matches!(outcome, Outcome::Succeeded | Outcome::Done) {
             for &goal in &plan.goals {
                 let within = self.plan.goals[usize::from(goal)].within;

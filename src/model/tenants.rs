@@ -27,12 +27,12 @@ impl<C: Clock> Turn<'_, C> {
             return;
         }
         let total = u32::try_from(self.world.order().len()).expect("tenants fit 32 bits");
-        while self.state.pace_open
+        while self.state.next_tenant < total
+            && self.state.pace_open
             && self.rules.open(self.state, self.plan.windows)
             && !self.state.halted
             && !self.down(KindId::ROLLOUT, Entity(0))
             && self.state.in_progress < self.plan.at_once
-            && self.state.next_tenant < total
         {
             let place = self.state.next_tenant as usize;
             let order = self.state.order.as_deref().unwrap_or(self.world.order());
@@ -81,15 +81,18 @@ impl<C: Clock> Turn<'_, C> {
     }
 
     /// The tenant of a tenant or mailbox.
+    #[inline(always)]
     pub(super) fn tenant_of(&self, kind: KindId, entity: Entity) -> Option<(Entity, usize)> {
-        if kind < self.plan.tenant() {
+        let of = self.world.tenant;
+        if kind < of {
             return None;
         }
-        let tenant = self.world.ancestor(kind, entity, self.plan.tenant());
-        Some((tenant, self.world.index(self.plan.tenant(), tenant) as usize))
+        let tenant = if kind == of { entity } else { self.world.ancestor(kind, entity, of) };
+        Some((tenant, self.world.index(of, tenant) as usize))
     }
 
     /// One step less is open for the tenant.
+    #[inline(always)]
     pub(super) fn count_tenant_step(&mut self, kind: KindId, entity: Entity) {
         if let Some((_, index)) = self.tenant_of(kind, entity) {
             self.state.tenants[index].open -= 1;
@@ -98,6 +101,7 @@ impl<C: Clock> Turn<'_, C> {
 
     /// A tenant with no open step leaves its place to the next, unless a rollback is under way; it
     /// has ended if none was cut off.
+    #[inline(always)]
     pub(super) fn close_tenant_if_done(&mut self, kind: KindId, entity: Entity) {
         if let Some((tenant, index)) = self.tenant_of(kind, entity)
             && self.state.tenants[index].open == 0

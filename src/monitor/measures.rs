@@ -74,10 +74,6 @@ impl Measures {
         match *happening {
             Happening::AttemptFailed { retried: true, .. } => self.retries += 1,
             Happening::Struck { fault, .. } => self.strikes[usize::from(fault)] += 1,
-            Happening::StepEnded { .. } => {
-                // A run's makespan ends with its last step, however that ended.
-                self.last_end = Some(now);
-            }
             Happening::Changed { fact, entity, on, .. }
                 if sim.rules().plan.access == Some(fact) =>
             {

@@ -170,6 +170,9 @@ impl Monitor for Watch {
                     self.measures.note(sim, happening);
                 }
                 Happening::Hazard { .. } => self.windows.note(sim, timer, happening),
+                // The most frequent of all: a run's makespan ends with its last step, however that
+                // ended.
+                Happening::StepEnded { .. } => self.measures.last_end = Some(sim.now()),
                 Happening::Goal { goal, entity, met } => {
                     self.judged += 1;
                     if !met {
@@ -186,11 +189,13 @@ impl Monitor for Watch {
                     let index = rules.world.index(rules.plan.tenant(), tenant);
                     self.ended.push((index, sim.now()));
                 }
-                // The most frequent of all, and nothing to measure.
-                Happening::Attempt { .. } | Happening::AttemptEnded { .. } => {}
                 _ => self.measures.note(sim, happening),
             }
         }
+    }
+
+    fn follows_attempts(&self) -> bool {
+        false
     }
 }
 

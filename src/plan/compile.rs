@@ -82,6 +82,7 @@ impl Plan {
         plan.lay_links(scenario, &kind);
         plan.count();
         plan.keep_calendars();
+        plan.steps.iter_mut().for_each(StepPlan::classify);
         watch::compile(&mut plan);
         plan.fold_migrated();
         plan
@@ -338,6 +339,8 @@ impl Compiler<'_> {
             undo_faults: Vec::new(),
             crash: CutPlan::compile(step, &mut self.sites),
             goals: Vec::new(),
+            unhindered: false,
+            undisturbed: false,
         }
     }
 

@@ -281,6 +281,27 @@ pub struct StepPlan {
     pub crash: CutPlan,
     /// Goals counted from its success.
     pub goals: Vec<u16>,
+    /// It enters as soon as its predecessors have ended: no `when`, `done-if` or `needs`, no
+    /// windows and no pools have a say. What most steps are; asked once here, not at every event.
+    pub unhindered: bool,
+    /// Nothing but its duration decides when an attempt of it ends, and nothing happens at its
+    /// start: no faults, no links, no `timeout`, no `holds`, no at-start effects.
+    pub undisturbed: bool,
+}
+
+impl StepPlan {
+    /// Settles [`Self::unhindered`] and [`Self::undisturbed`] once all else is compiled.
+    fn classify(&mut self) {
+        let conditions = [&self.when, &self.done_if, &self.needs];
+        self.unhindered = conditions.iter().all(|cond| cond.is_none())
+            && self.windows.is_none()
+            && self.uses.is_empty();
+        self.undisturbed = self.faults.is_empty()
+            && self.path.is_none()
+            && self.timeout.is_none()
+            && self.holds.is_none()
+            && self.at_start.is_empty();
+    }
 }
 
 /// A pool a step uses.

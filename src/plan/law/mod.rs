@@ -119,6 +119,16 @@ impl Law {
         Law { form: Form::Table(Table::new(low, high, quantile)), bounded: high.is_some() }
     }
 
+    /// The value for a draw that is only made where there is something to decide.
+    #[must_use]
+    #[inline]
+    pub fn sample_with(&self, draw: impl FnOnce() -> u64) -> u64 {
+        match &self.form {
+            Form::Constant(value) => *value,
+            _ => self.sample(draw()),
+        }
+    }
+
     /// The value for a draw: non-decreasing in `draw`, integers only, the same on every machine.
     #[must_use]
     #[inline]
