@@ -11,6 +11,10 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
+/// Corpora, CI systems, budgets, double runs.
+#[path = "cli/check.rs"]
+mod check;
+
 fn cutover(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cutover"));
     command.args(args).env_remove("NO_COLOR").stdin(Stdio::null());

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::kernel::Setup;
+use crate::kernel::{Setup, Stop};
 use crate::monitor::Window;
 use crate::plan::Plan;
 use crate::scenario::finding::{BaseLine, FindingFile, Must};
@@ -20,6 +20,8 @@ pub struct Rerun {
     pub replay: Replay,
     /// It does what the finding says it must.
     pub does: bool,
+    /// False if the run was broken off before it could tell: it has not exposed anybody yet.
+    pub decided: bool,
     /// The run has the finding's digest.
     pub same: bool,
 }
@@ -61,9 +63,11 @@ pub fn rerun_on(file: &FindingFile, scenario: &Scenario) -> Result<Rerun, Vec<Mi
     };
     let tenant = tenant(&setup, file);
     let replay = replay(&setup, replication, &overrides(file), tenant)?;
-    let does = does(&setup, file, &replay);
+    let exposes = exposes(&setup, file, &replay);
+    let does = exposes == (file.must == Must::Exposes);
+    let broken_off = matches!(replay.outcome.stop, Stop::Events | Stop::Livelock(_));
     let same = replay.outcome.digest == file.digest;
-    Ok(Rerun { setup, replay, does, same })
+    Ok(Rerun { setup, replay, does, decided: exposes || !broken_off, same })
 }
 
 /// The forced choices by name.
@@ -116,15 +120,11 @@ pub fn window_of<'a>(setup: &Setup, file: &FindingFile, replay: &'a Replay) -> O
     same.min_by_key(|window| window.from.0.abs_diff(line.from.0))
 }
 
-/// Whether a run does what the finding says it must.
-#[must_use]
-pub fn does(setup: &Setup, file: &FindingFile, replay: &Replay) -> bool {
-    let found = match file.window {
-        Some(_) => window_of(setup, file, replay).is_some(),
-        None => !replay.outcome.windows.is_empty(),
-    };
-    match file.must {
-        Must::Exposes => found,
-        Must::Harmless => !found,
+/// Whether a run exposes somebody: where the finding must expose, by its own window; where it must be
+/// harmless, by any.
+fn exposes(setup: &Setup, file: &FindingFile, replay: &Replay) -> bool {
+    match (file.must, &file.window) {
+        (Must::Exposes, Some(_)) => window_of(setup, file, replay).is_some(),
+        _ => !replay.outcome.windows.is_empty(),
     }
 }

@@ -10,6 +10,6 @@ mod finding;
 mod scenario;
 mod update;
 
-pub use finding::{Rerun, Unfit, does, overrides, rerun, rerun_on, window_of};
+pub use finding::{Rerun, Unfit, overrides, rerun, rerun_on, window_of};
 pub use scenario::{Checked, Row, check};
 pub use update::{is_scenario, update};

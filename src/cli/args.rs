@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::units::Ratio;
+use crate::units::{Ratio, Span};
 
 /// Simulates migration plans: who gets in while permissions are only partly restored?
 #[derive(Clone, Debug, Parser)]
@@ -94,7 +94,10 @@ pub(super) enum Command {
     Replay(Replay),
     /// Do scenarios and findings still do what they are expected to?
     #[command(after_help = "Examples:\n  cutover check scenarios/\n  \
-        cutover check plan.toml --update")]
+        cutover check plan.toml --update\n  \
+        cutover check scenarios/findings/ --against plan.toml\n  \
+        cutover check scenarios/ --junit check.xml --budget 5m\n  \
+        cutover check scenarios/ --twice 1000")]
     Check(Check),
     /// The plan as it was understood, as text or as a graph
     #[command(after_help = "Examples:\n  cutover plan plan.toml\n  \
@@ -164,6 +167,25 @@ pub(super) struct Check {
     /// Write simulated values over the expectations that they miss
     #[arg(long)]
     pub(super) update: bool,
+    /// Replay the findings on this scenario: none of them may expose anybody there
+    ///
+    /// Scenarios among the paths are left out. A finding that forces what the scenario no longer has
+    /// says which name, and why.
+    #[arg(long, value_name = "SCENARIO", conflicts_with = "update")]
+    pub(super) against: Option<PathBuf>,
+    /// Write the result as JUnit XML for CI systems, too
+    #[arg(long, value_name = "FILE")]
+    pub(super) junit: Option<PathBuf>,
+    /// Begin no further file after this time: "5m"; what is left is undecided (exit 3)
+    #[arg(long, value_name = "TIME", value_parser = Span::parse)]
+    pub(super) budget: Option<Span>,
+    /// Instead: make N runs over all scenarios, each twice, and compare them event by event
+    ///
+    /// For nightly jobs. The first event that differs is printed, and the exit code is then 1. With
+    /// --seed other runs are made.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000_000),
+        conflicts_with_all = ["update", "against", "strict", "junit", "budget"])]
+    pub(super) twice: Option<u32>,
 }
 
 /// `cutover plan`.

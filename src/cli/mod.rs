@@ -6,6 +6,7 @@
 mod args;
 mod commands;
 mod console;
+mod deadline;
 mod exit;
 mod files;
 mod progress;
@@ -40,9 +41,14 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli, console: &Console) -> Result<Exit, Stop> {
-    if cli.global.seed.is_some() && !matches!(cli.command, Command::Simulate(_)) {
-        let reason =
-            "only `simulate` takes a seed; scenarios and findings state those of their own";
+    let seeded = match &cli.command {
+        Command::Simulate(_) => true,
+        Command::Check(args) => args.twice.is_some(),
+        _ => false,
+    };
+    if cli.global.seed.is_some() && !seeded {
+        let reason = "only `simulate` and `check --twice` take a seed; scenarios and findings state \
+                      those of their own";
         return Err(Stop::Bad(format!("`--seed` changes nothing here: {reason}")));
     }
     let threads = cli.global.jobs.map_or(0, usize::from);

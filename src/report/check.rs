@@ -4,10 +4,12 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::check::{Checked, Row};
+use crate::check::{Checked, Rerun, Row};
 use crate::report::FORMAT;
+use crate::report::replay::ReplayReport;
 use crate::report::text::Paint;
 use crate::report::words::{count, listed};
+use crate::scenario::finding::{FindingFile, Must};
 
 /// What came of one file.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -22,6 +24,10 @@ pub struct FileData {
     pub not_checked: Vec<String>,
     /// It was refused: nothing of it was checked.
     pub refused: bool,
+    /// Why, as it was told: the problems with their places.
+    pub problems: Option<String>,
+    /// The budget ended before it was begun.
+    pub undecided: bool,
     /// Its expectations were rewritten.
     pub updated: bool,
 }
@@ -41,6 +47,51 @@ pub struct ExpectationData {
     pub met: bool,
     /// It did not, and the simulated value was written over it.
     pub updated: bool,
+    /// The run was broken off before it could tell.
+    pub undecided: bool,
+    /// Overrides for which the scenario has no place any more: which, and why.
+    pub misfits: Vec<String>,
+}
+
+/// What an expectation came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// As it must.
+    Holds,
+    /// Missed, and rewritten.
+    Updated,
+    /// Not as it must.
+    Missed,
+    /// A finding whose names or values the scenario no longer has.
+    Unfit,
+    /// Neither shown nor refuted.
+    Undecided,
+}
+
+impl State {
+    fn word(self) -> &'static str {
+        match self {
+            State::Holds => "holds",
+            State::Updated => "updated",
+            State::Missed => "MISSED",
+            State::Unfit => "NO LONGER FITS",
+            State::Undecided => "undecided",
+        }
+    }
+}
+
+impl ExpectationData {
+    /// What it came to.
+    #[must_use]
+    pub fn state(&self) -> State {
+        match self {
+            _ if self.met => State::Holds,
+            _ if self.updated => State::Updated,
+            _ if self.undecided => State::Undecided,
+            _ if !self.misfits.is_empty() => State::Unfit,
+            _ => State::Missed,
+        }
+    }
 }
 
 /// Over all files.
@@ -54,6 +105,10 @@ pub struct Counts {
     pub updated: u64,
     /// Expectations missed, and not rewritten.
     pub missed: u64,
+    /// Findings that no longer fit.
+    pub unfit: u64,
+    /// Findings that were broken off, and files that the budget left no time for.
+    pub undecided: u64,
     /// Expectations not checked.
     pub not_checked: u64,
     /// Files refused.
@@ -88,6 +143,8 @@ impl FileData {
             value: row.got,
             met: row.met,
             updated: false,
+            undecided: false,
+            misfits: Vec::new(),
         };
         FileData {
             expectations: checked.rows.iter().map(expectation).collect(),
@@ -96,16 +153,50 @@ impl FileData {
         }
     }
 
-    /// A finding that was run again: what it must do, what it did, whether that is the same.
+    /// A finding that was run again: on its own scenario, where it must do what it says, or on
+    /// another one, where it must expose nobody.
     #[must_use]
-    pub fn finding(file: &str, must: &str, got: &str, met: bool) -> FileData {
+    pub fn finding(file: &str, finding: &FindingFile, own: bool, rerun: &Rerun) -> FileData {
+        let must = if own { finding.must } else { Must::Harmless };
+        let exposes = match own {
+            true => rerun.does == (must == Must::Exposes),
+            false => !rerun.replay.outcome.windows.is_empty(),
+        };
+        let decided = exposes || rerun.decided;
+        let window = ReplayReport::new(rerun, finding, !own).window;
+        let mut got = match (window, exposes) {
+            _ if !decided => "broken off before it exposed anybody".to_owned(),
+            (Some(window), true) => format!("exposes: {}", window.sentence),
+            (None, true) => "exposes".to_owned(),
+            (_, false) => "harmless".to_owned(),
+        };
+        if own && !rerun.same && finding.digest != 0 {
+            got.push_str(" (not the run that was found: another digest)");
+        }
+        let mut data = FileData::replayed(file, must, got);
+        data.expectations[0].met = decided && exposes == (must == Must::Exposes);
+        data.expectations[0].undecided = !decided;
+        data
+    }
+
+    /// A finding that a scenario has no place for.
+    #[must_use]
+    pub fn unfit(file: &str, must: Must, misfits: Vec<String>) -> FileData {
+        let mut data = FileData::replayed(file, must, "it has no place there".to_owned());
+        data.expectations[0].misfits = misfits;
+        data
+    }
+
+    fn replayed(file: &str, must: Must, got: String) -> FileData {
         let expectation = ExpectationData {
             measure: "replay".to_owned(),
-            expected: must.to_owned(),
-            got: got.to_owned(),
+            expected: must.word().to_owned(),
+            got,
             value: None,
-            met,
+            met: false,
             updated: false,
+            undecided: false,
+            misfits: Vec::new(),
         };
         FileData { expectations: vec![expectation], ..FileData::empty(file, "finding") }
     }
@@ -118,10 +209,16 @@ impl FileData {
         }
     }
 
-    /// A file of which nothing could be checked.
+    /// A file of which nothing could be checked, and why.
     #[must_use]
-    pub fn refused(file: &str, kind: &'static str) -> FileData {
-        FileData { refused: true, ..FileData::empty(file, kind) }
+    pub fn refused(file: &str, kind: &'static str, problems: String) -> FileData {
+        FileData { refused: true, problems: Some(problems), ..FileData::empty(file, kind) }
+    }
+
+    /// A file that the budget left no time for.
+    #[must_use]
+    pub fn not_begun(file: &str, kind: &'static str) -> FileData {
+        FileData { undecided: true, ..FileData::empty(file, kind) }
     }
 
     fn empty(file: &str, kind: &'static str) -> FileData {
@@ -131,6 +228,8 @@ impl FileData {
             expectations: Vec::new(),
             not_checked: Vec::new(),
             refused: false,
+            problems: None,
+            undecided: false,
             updated: false,
         }
     }
@@ -144,12 +243,16 @@ impl CheckReport {
         for file in &files {
             counts.refused += u64::from(file.refused);
             counts.not_checked += file.not_checked.len() as u64;
-            let met = file.expectations.iter().filter(|expectation| expectation.met).count() as u64;
-            counts.held += met;
-            let updated = file.expectations.iter().filter(|expectation| expectation.updated);
-            let updated = updated.count() as u64;
-            counts.updated += updated;
-            counts.missed += file.expectations.len() as u64 - met - updated;
+            counts.undecided += u64::from(file.undecided);
+            for expectation in &file.expectations {
+                *match expectation.state() {
+                    State::Holds => &mut counts.held,
+                    State::Updated => &mut counts.updated,
+                    State::Missed => &mut counts.missed,
+                    State::Unfit => &mut counts.unfit,
+                    State::Undecided => &mut counts.undecided,
+                } += 1;
+            }
         }
         let version = env!("CARGO_PKG_VERSION");
         CheckReport { format: FORMAT, command: "check", version, strict, counts, files }
@@ -158,7 +261,8 @@ impl CheckReport {
     /// True if nothing was missed.
     #[must_use]
     pub fn holds(&self) -> bool {
-        self.counts.missed == 0 && !(self.strict && self.counts.not_checked > 0)
+        let missed = self.counts.missed + self.counts.unfit;
+        missed == 0 && !(self.strict && self.counts.not_checked > 0)
     }
 
     /// As text: what differs, and with `all` also what holds.
@@ -167,15 +271,18 @@ impl CheckReport {
         let mut rows: Vec<[String; 5]> = Vec::new();
         for file in &self.files {
             for row in file.expectations.iter().filter(|row| all || !row.met) {
-                let state = match (row.met, row.updated) {
-                    (true, _) => "holds",
-                    (false, true) => "updated",
-                    (false, false) => "MISSED",
-                };
                 let (measure, expected, got) = (&row.measure, &row.expected, &row.got);
-                let cells = [&file.file, measure, expected, got].map(String::clone);
+                // A sentence stands below the table.
+                let got = got.split_once(": ").map_or(got.as_str(), |(first, _)| first);
+                let cells = [file.file.as_str(), measure, expected, got].map(str::to_owned);
                 let [file, measure, expected, got] = cells;
-                rows.push([file, measure, expected, got, state.to_owned()]);
+                rows.push([file, measure, expected, got, row.state().word().to_owned()]);
+            }
+            if file.undecided {
+                let [file, dash] = [file.file.as_str(), "-"].map(str::to_owned);
+                let cells = [file, dash.clone(), dash.clone(), "not begun".to_owned()];
+                let [file, measure, expected, got] = cells;
+                rows.push([file, measure, expected, got, State::Undecided.word().to_owned()]);
             }
             if self.strict || all {
                 rows.extend(file.not_checked.iter().map(|table| {
@@ -185,6 +292,14 @@ impl CheckReport {
             }
         }
         let mut out = table(&rows, paint);
+        for file in &self.files {
+            for row in file.expectations.iter().filter(|row| !row.met) {
+                let sentence = Some(&row.got).filter(|got| got.contains(": "));
+                for line in row.misfits.iter().chain(sentence) {
+                    writeln!(out, "{}: {line}", file.file).expect("a String takes everything");
+                }
+            }
+        }
         out.push_str(&paint.verdict(&self.sentence(), self.holds() && self.counts.refused == 0));
         out.push('\n');
         out
@@ -197,6 +312,12 @@ impl CheckReport {
             parts.push(format!("{} updated", counts.updated));
         }
         parts.push(format!("{} missed", counts.missed));
+        if counts.unfit > 0 {
+            parts.push(count(counts.unfit, "finding no longer fits", "findings no longer fit"));
+        }
+        if counts.undecided > 0 {
+            parts.push(format!("{} undecided", counts.undecided));
+        }
         if counts.not_checked > 0 {
             let tables = count(counts.not_checked, "table", "tables");
             parts.push(format!("{tables} not checked (their engines are not built yet)"));

@@ -5,7 +5,7 @@ use crate::report::words::Names;
 use crate::scenario::finding::{
     BaseLine, CauseLine, FORMAT, FindingFile, Must, OverrideLine, WindowLine,
 };
-use crate::simulate::{Finding, OverrideName};
+use crate::simulate::{Finding, Misfit, OverrideName};
 
 /// The file of a finding; `files` are the scenario's, as they were loaded.
 #[must_use]
@@ -53,4 +53,28 @@ fn line(forced: &OverrideName) -> OverrideLine {
         occurrence: forced.occurrence,
         value: forced.value.clone(),
     }
+}
+
+/// An override that no longer fits: which, and why.
+#[must_use]
+pub fn misfit_line(misfit: &Misfit) -> String {
+    let line = &misfit.line;
+    format!(
+        "override \"{}: {} #{} = {}\" no longer fits: {}",
+        line.entity, line.site, line.occurrence, line.value, misfit.why
+    )
+}
+
+/// One line for each reason: an entity or site that is gone takes all its overrides with it.
+#[must_use]
+pub fn misfit_lines(misfits: &[Misfit]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for same in misfits.chunk_by(|a, b| a.why == b.why) {
+        let more = match same.len() - 1 {
+            0 => String::new(),
+            more => format!(" (and {more} more for the same reason)"),
+        };
+        lines.push(misfit_line(&same[0]) + &more);
+    }
+    lines
 }

@@ -1,4 +1,5 @@
-//! Results as plain, versioned data, and that data as text, JSON or CSV: one file a format.
+//! Results as plain, versioned data, and that data as text, JSON, CSV or JUnit XML: one file a
+//! format.
 //!
 //! In: a [`crate::simulate::Campaign`], a replay, a check. Out: strings. Next: `cli`.
 //!
@@ -10,6 +11,7 @@ mod exposures;
 mod finding;
 mod json;
 mod json_schema;
+mod junit;
 mod plan;
 mod reference;
 mod replay;
@@ -18,21 +20,24 @@ mod story;
 #[cfg(test)]
 mod tests;
 mod text;
+mod twice;
 mod unfinished;
 mod words;
 
-pub use check::{CheckReport, Counts, ExpectationData, FileData};
+pub use check::{CheckReport, Counts, ExpectationData, FileData, State};
 pub use data::*;
 pub use exposures::exposures;
-pub use finding::finding_file;
+pub use finding::{finding_file, misfit_line, misfit_lines};
 pub use json::json;
 pub use json_schema::json_schema;
+pub use junit::junit;
 pub use plan::{PlanReport, StepData, plan_report};
 pub use reference::reference;
 pub use replay::{Compared, NotNominal, ReplayReport, ReplayedWindow};
 pub use simulate::simulate_report;
 pub use story::{LineData, story};
 pub use text::{Paint, simulate_text};
+pub use twice::{DifferenceData, DoubledData, TwiceReport};
 
 /// The version of the JSON formats; raised when a key changes its meaning or goes.
 pub const FORMAT: u32 = 1;

@@ -101,7 +101,9 @@ impl ReplayReport {
         let (setup, replay) = (&rerun.setup, &rerun.replay);
         let plan = setup.plan();
         let names = Names::new(plan);
-        let window = window_of(setup, file, replay);
+        // A finding that names no window leads to whatever comes first.
+        let any = || (file.window.is_none() || !rerun.does).then(|| replay.outcome.windows.first());
+        let window = window_of(setup, file, replay).or_else(|| any().flatten());
         let dealt = overrides(file);
         let digest = match other {
             true => Compared::OtherScenario,

@@ -17,6 +17,7 @@ mod record;
 mod replay;
 mod summary;
 mod ties;
+mod twice;
 
 pub use campaign::{Campaign, Options, Stopping, simulate};
 pub use exposure::{Exposed, Exposure};
@@ -26,3 +27,4 @@ pub use record::{End, Halt, ROWS_MAX, Record, Row};
 pub use replay::{Forced, Misfit, Replay, replay, resolve};
 pub use summary::{CauseRow, Estimate, PoolSummary, Quantile, Share, Summary};
 pub use ties::{find_order, is_order, name_order};
+pub use twice::{Difference, Doubled, Side, twice};

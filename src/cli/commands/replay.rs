@@ -7,7 +7,7 @@ use crate::cli::args::{Global, Replay};
 use crate::cli::console::Console;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::files;
-use crate::report::{FORMAT, ReplayReport, json};
+use crate::report::{FORMAT, ReplayReport, json, misfit_line, misfit_lines};
 use crate::scenario::finding::FindingFile;
 use crate::simulate::Misfit;
 
@@ -55,19 +55,11 @@ fn told(name: &str, unfit: &Unfit, console: &Console) -> Stop {
         Unfit::Overrides(misfits) => {
             console.error(&format!("`{name}` does not fit the scenario it embeds (F002)"));
             for misfit in misfits {
-                console.error(&in_words(misfit));
+                console.error(&misfit_line(misfit));
             }
         }
     }
     Stop::Told
-}
-
-fn in_words(misfit: &Misfit) -> String {
-    let line = &misfit.line;
-    format!(
-        "override \"{}: {} #{} = {}\" no longer fits: {}",
-        line.entity, line.site, line.occurrence, line.value, misfit.why
-    )
 }
 
 #[derive(Serialize)]
@@ -87,7 +79,6 @@ fn misfit(
     misfits: &[Misfit],
     console: &Console,
 ) -> Result<Exit, Stop> {
-    let lines: Vec<String> = misfits.iter().map(in_words).collect();
     let text = if console.json() {
         json(&Report {
             format: FORMAT,
@@ -95,16 +86,12 @@ fn misfit(
             title: &file.title,
             must: file.must.word(),
             does: false,
-            misfits: lines,
+            misfits: misfits.iter().map(misfit_line).collect(),
         })
     } else {
         let mut text = format!("the finding does not fit `{other}` (F002): {}\n", file.title);
-        // One entity or site that is gone takes all its overrides with it.
-        for same in misfits.chunk_by(|a, b| a.why == b.why) {
-            text.push_str(&format!("  {}\n", in_words(&same[0])));
-            if same.len() > 1 {
-                text.push_str(&format!("      and {} more for the same reason\n", same.len() - 1));
-            }
+        for line in misfit_lines(misfits) {
+            text.push_str(&format!("  {line}\n"));
         }
         text
     };
