@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::kernel::{Setup, Stop};
 use crate::monitor::Window;
-use crate::plan::Plan;
+use crate::plan::{Plan, Scope};
 use crate::scenario::finding::{BaseLine, FindingFile, Must};
 use crate::scenario::{self, Failure, Renamable, Scenario, present};
 use crate::simulate::{Misfit, OverrideName, Replay, replay};
@@ -56,7 +56,14 @@ pub fn rerun(file: &FindingFile) -> Result<Rerun, Unfit> {
 /// # Errors
 /// The overrides that do not fit it.
 pub fn rerun_on(file: &FindingFile, scenario: &Scenario) -> Result<Rerun, Vec<Misfit>> {
-    let setup = Setup::new(Arc::new(Plan::compile(scenario)), file.seed);
+    let plan = Plan::compile(scenario);
+    let setup = match &file.scope {
+        None => Setup::new(Arc::new(plan), file.seed),
+        Some(line) => {
+            let scope = Scope::of(&plan, line).map_err(|why| vec![no_scope(why)])?;
+            Setup::focal(&plan, scope, file.seed)
+        }
+    };
     let replication = match file.base {
         BaseLine::Nominal => None,
         BaseLine::Replication(number) => Some(number),
@@ -68,6 +75,17 @@ pub fn rerun_on(file: &FindingFile, scenario: &Scenario) -> Result<Rerun, Vec<Mi
     let broken_off = matches!(replay.outcome.stop, Stop::Events | Stop::Livelock(_));
     let same = replay.outcome.digest == file.digest;
     Ok(Rerun { setup, replay, does, decided: exposes || !broken_off, same })
+}
+
+/// A scope for which a scenario has no tenant, told as the start of the tenant.
+fn no_scope(why: String) -> Misfit {
+    let line = OverrideName {
+        entity: "rollout".to_owned(),
+        site: "scope".to_owned(),
+        occurrence: 1,
+        value: "focal".to_owned(),
+    };
+    Misfit { line, why }
 }
 
 /// The forced choices by name.

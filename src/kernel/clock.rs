@@ -13,6 +13,8 @@ use crate::units::{Bytes, Instant, Rate};
 const LAST: u64 = 1 << 63;
 /// Bit of everything but calendars, which so come first, in their own order.
 const SCHEDULED: u64 = 1 << 62;
+/// Bit of what others let happen at once in a focal run: it is as if it were part of the event before.
+const AT_ONCE: u64 = 1 << 60;
 /// Rank 0, in the 16 bits below: ranks from -32,768 to 32,767 fit, and 2^46 events behind each.
 const MIDDLE: u64 = 1 << 61;
 /// Where a rank stands.
@@ -57,6 +59,8 @@ impl<'a> Sampled<'a> {
         let value = match (forced, form, self.schedule.base) {
             (Some(forced), ..) => forced,
             (None, SiteForm::Delay(law) | SiteForm::Rate(law), Base::Nominal) => law.median(),
+            // Nobody draws what others do to a focal tenant.
+            (None, SiteForm::Outside { nominal, .. }, _) => (*nominal)?,
             (None, SiteForm::Connect(_), Base::Nominal) => return None,
             (None, SiteForm::Chance(chance), Base::Nominal) => u64::from(chance.nominal()),
             (None, SiteForm::Strikes(_) | SiteForm::Count(_), Base::Nominal) => 0,
@@ -105,18 +109,23 @@ impl<'a> Sampled<'a> {
 
     /// The place of the next event among those of its instant.
     #[inline]
-    fn place(&mut self, timer: Timer) -> u64 {
+    fn place(&mut self, timer: Timer, delay: u64) -> u64 {
         *self.order += 1;
+        let at_once = delay == 0 && self.plan.focal.is_some() && follows(timer.kind);
         let order = match timer.kind {
             TimerKind::Calendar => u64::from(timer.which),
             TimerKind::Goal => *self.order | SCHEDULED | LAST,
+            _ if at_once => *self.order | AT_ONCE,
             _ => *self.order | SCHEDULED | MIDDLE,
         };
         match &mut self.ties {
             None => order,
             Some(ties) => {
                 let rank = ties.rank(&self.schedule.ranks, timer);
-                order.wrapping_add_signed(i64::from(rank) << RANK)
+                // With a rank it is an event among the others.
+                let among =
+                    if at_once && rank != 0 { *self.order | SCHEDULED | MIDDLE } else { order };
+                among.wrapping_add_signed(i64::from(rank) << RANK)
             }
         }
     }
@@ -124,7 +133,7 @@ impl<'a> Sampled<'a> {
     #[inline]
     fn push(&mut self, timer: Timer, delay: u64) {
         let time = Instant(self.now.0.saturating_add(delay));
-        let order = self.place(timer);
+        let order = self.place(timer, delay);
         self.queue.push(Entry { time, order, timer });
     }
 
@@ -136,10 +145,15 @@ impl<'a> Sampled<'a> {
         if bytes.0 == 0 {
             return self.push(timer, 0);
         }
-        let order = self.place(timer);
+        let order = self.place(timer, u64::MAX);
         let start = Start { path, attempt, bytes, cap, timer, order };
         self.links.start(self.now, start);
     }
+}
+
+/// Whether a timer without delay is what others let happen at once.
+fn follows(kind: TimerKind) -> bool {
+    matches!(kind, TimerKind::Wait | TimerKind::Join | TimerKind::Pace)
 }
 
 impl Clock for Sampled<'_> {

@@ -33,6 +33,21 @@ pub fn populate(plan: &Plan, seed: u64) -> World {
     World::new(plan, population)
 }
 
+/// The population of a focal run: the focal tenant with its mailboxes, all of nominal size.
+pub(super) fn focal(plan: &Plan) -> World {
+    let focal = plan.focal.as_ref().expect("the plan of a focal run");
+    let number = focal.scope.mailboxes;
+    let class = u8::try_from(focal.scope.class).expect("at most 64 classes");
+    World::new(
+        plan,
+        Population {
+            mailboxes: vec![number],
+            sizes: focal.size.map_or_else(Vec::new, |size| vec![size; number as usize]),
+            classes: if plan.classes.is_empty() { Vec::new() } else { vec![class] },
+        },
+    )
+}
+
 struct Draws<'a> {
     plan: &'a Plan,
     dice: Dice,

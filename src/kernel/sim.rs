@@ -6,12 +6,12 @@ use std::sync::Arc;
 use crate::kernel::clock::Sampled;
 use crate::kernel::dice::{Addresses, Dice};
 use crate::kernel::links::{Links, Roads};
-use crate::kernel::population::populate;
+use crate::kernel::population::{focal, populate};
 use crate::kernel::queue::{Entry, EventQueue};
 use crate::kernel::schedule::{Base, Schedule};
 use crate::kernel::ties::{Tie, Ties};
 use crate::model::{Choice, Entity, Happening, Rules, State, Timer, TimerKind, World};
-use crate::plan::{KindId, Plan, SiteForm, SiteId};
+use crate::plan::{KindId, Plan, Scope, SiteForm, SiteId};
 use crate::units::Instant;
 
 /// The same activity may start so often at one instant (T4).
@@ -35,6 +35,17 @@ impl Setup {
     #[must_use]
     pub fn new(plan: Arc<Plan>, seed: u64) -> Setup {
         let world = Arc::new(populate(&plan, seed));
+        let addresses = Arc::new(Addresses::new(&plan, &world));
+        let roads = Arc::new(Roads::new(&plan, &world));
+        Setup { rules: Arc::new(Rules::new(plan, world)), seed, addresses, roads }
+    }
+
+    /// A focal run: one tenant with its mailboxes and groups, everybody else as choices. Draws are
+    /// those of `seed`; what others do is never drawn, and nominally nothing.
+    #[must_use]
+    pub fn focal(plan: &Plan, scope: Scope, seed: u64) -> Setup {
+        let plan = Arc::new(plan.focal(scope));
+        let world = Arc::new(focal(&plan));
         let addresses = Arc::new(Addresses::new(&plan, &world));
         let roads = Arc::new(Roads::new(&plan, &world));
         Setup { rules: Arc::new(Rules::new(plan, world)), seed, addresses, roads }
@@ -193,7 +204,8 @@ impl Sim {
     /// Pops the next event, advances the clock, applies the event, lets the monitor look. Returns
     /// why the run is over, if it is.
     pub fn step(&mut self, monitor: &mut impl Monitor) -> Option<Stop> {
-        if self.begun && self.state.finished() && !self.state.busy() && !self.state.unsettled() {
+        let settled = self.state.finished() && !self.state.busy() && !self.state.unsettled();
+        if self.begun && settled && !self.others_go_on() {
             return Some(Stop::Finished);
         }
         self.notes.clear();
@@ -233,6 +245,12 @@ impl Sim {
             return Some(Stop::Events);
         }
         self.livelock(entry.timer).then_some(Stop::Livelock(entry.timer))
+    }
+
+    /// True if others will yet change something in a focal run, because the schedule says so.
+    fn others_go_on(&self) -> bool {
+        let flip = |entry: &Entry| entry.timer.kind == TimerKind::Flip;
+        self.setup.plan().focal.is_some() && self.queue.iter().any(flip)
     }
 
     /// The earliest pending event. Transfers that end before or with it join the queue first.

@@ -259,7 +259,10 @@ impl<C: Clock> Turn<'_, C> {
         let instance = &self.state.instances[row];
         if instance.phase == Phase::Blocked && instance.flags & flag::CUT == 0 {
             let pending = self.rules.outstanding(self.state, step, entity);
-            self.state.instances[row].pending = pending;
+            let instance = &mut self.state.instances[row];
+            instance.pending = pending;
+            // Others that it waits for may have to begin again as well.
+            instance.flags &= !flag::JOINED;
         }
     }
 

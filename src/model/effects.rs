@@ -146,10 +146,7 @@ impl<C: Clock> Turn<'_, C> {
             Write::Off => false,
             Write::Add => slot.count == full,
         };
-        if slot.lease != 0 {
-            slot.lease = 0;
-            self.state.in_flight -= u64::from(slot.counted);
-        }
+        self.void_lease(row);
         if let Some(choice) = flight.lease {
             let stamp = self.state.stamp();
             self.state.facts[row].lease = stamp;
@@ -160,6 +157,15 @@ impl<C: Clock> Turn<'_, C> {
             self.clock.arm(timer, Delay::At(choice));
         }
         self.set(flight.fact, plan, target, on, Source::Write, forced);
+    }
+
+    /// A landing cancels the pending expiry (E3).
+    pub(super) fn void_lease(&mut self, row: usize) {
+        let slot = &mut self.state.facts[row];
+        if slot.lease != 0 {
+            slot.lease = 0;
+            self.state.in_flight -= u64::from(slot.counted);
+        }
     }
 
     /// A lease runs out: the fact takes the opposite value (E3).
@@ -177,7 +183,7 @@ impl<C: Clock> Turn<'_, C> {
 
     /// Sets a fact beneath forced values, and what is seen of it unless one masks it (E4).
     #[inline(always)]
-    fn set(
+    pub(super) fn set(
         &mut self,
         fact: u16,
         plan: &FactPlan,
@@ -242,13 +248,19 @@ impl<C: Clock> Turn<'_, C> {
         let forces = self.state.forced.get_mut(&(entity, fact)).expect("a force ends once");
         let place = forces.iter().position(|forced| forced.id == id);
         let ended = forces.remove(place.expect("a force ends once"));
-        let left = forces.last().map(|forced| forced.on);
-        if left.is_none() {
-            self.state.forced.remove(&(entity, fact));
-        }
         let row = self.rules.fact(fact, entity);
         self.state.facts[row].forces -= 1;
         self.state.in_flight -= u64::from(ended.counted);
+        self.show_forced(fact, entity);
+    }
+
+    /// Shows what the latest force left says, or what was written beneath.
+    pub(super) fn show_forced(&mut self, fact: u16, entity: Entity) {
+        let forces = self.state.forced.get(&(entity, fact));
+        let left = forces.and_then(|forces| forces.last()).map(|forced| forced.on);
+        if left.is_none() {
+            self.state.forced.remove(&(entity, fact));
+        }
         let bit = self.plan.facts[usize::from(fact)].bit;
         let on = left.unwrap_or(self.state.raw[entity.index()] >> bit & 1 == 1);
         self.show(fact, entity, on, Source::Force);

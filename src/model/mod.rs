@@ -29,6 +29,9 @@
 //! land) or a number (how much of a cut attempt has landed) is asked from the clock by site, entity
 //! and occurrence, as delays are.
 //!
+//! **Environment.** A focal run has one tenant; what the others would do to it comes through one
+//! interface, `environment`: waits for pools, ends of joins, writes.
+//!
 //! **Crashes (S8)** stand in `crash`: who is down starts nothing, and whatever could start asks
 //! there; a restart looks at everybody who was down.
 
@@ -36,6 +39,7 @@ mod acts;
 mod crash;
 mod calendars;
 mod effects;
+mod environment;
 mod faults;
 mod layout;
 mod links;
@@ -50,6 +54,7 @@ mod tenants;
 mod users;
 mod world;
 
+pub use environment::{Admission, Environment};
 pub use rules::Rules;
 pub use state::{Instance, Phase, State};
 pub use world::{Entity, Population, World};
@@ -101,6 +106,12 @@ pub enum TimerKind {
     Calendar,
     /// A link is no longer slowed (`which`: link, `stamp`: by what).
     Unslow,
+    /// In a focal run: others let a request for pools through (`which`: step).
+    Wait,
+    /// In a focal run: the others' part of a join has ended (`which`: step).
+    Join,
+    /// In a focal run: others change something (`which`: input).
+    Flip,
 }
 
 /// A pending event.
@@ -169,30 +180,6 @@ pub trait Clock {
     /// frequent, and only a timeline wants them.
     fn follows_attempts(&self) -> bool {
         true
-    }
-}
-
-/// Whatever a scope leaves out reaches an entity through this interface (design, section 3, "one
-/// environment"). In a full run the other entities answer: [`FullRun`].
-pub trait Environment {
-    /// How a step's request for pools is answered.
-    fn admission(&self, step: u16, entity: Entity) -> Admission;
-}
-
-/// Who answers a request for pools.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Admission {
-    /// The pools' own queues, filled by the other entities of the run.
-    Queues,
-}
-
-/// Every entity is part of the run.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct FullRun;
-
-impl Environment for FullRun {
-    fn admission(&self, _: u16, _: Entity) -> Admission {
-        Admission::Queues
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use crate::model::rules::Turn;
 use crate::model::state::{Line, PoolSlot, Request, flag};
 use crate::model::world::Entity;
-use crate::model::{Admission, Clock, Environment, Happening, Phase};
+use crate::model::{Admission, Clock, Happening, Phase};
 
 /// Bit of an outage's stamp beside its slots: it keeps no finished run going.
 const UNCOUNTED: u32 = 1 << 31;
@@ -28,6 +28,9 @@ impl<C: Clock> Turn<'_, C> {
             self.state.scratch.ready.clear();
             if !self.state.scratch.asked.is_empty() {
                 self.answer();
+            }
+            if let Some((class, request)) = self.state.scratch.waited.pop() {
+                self.answer_waited(class, request);
             }
             if !self.state.scratch.freed.is_empty() {
                 self.scan();
@@ -50,11 +53,14 @@ impl<C: Clock> Turn<'_, C> {
             return self.enter(self.at(step, entity));
         }
         instance.phase = Phase::Queued;
-        // The one place where a scope that leaves other entities out would answer for them.
-        let Admission::Queues = self.rules.environment.admission(step, entity);
-        self.state.requests += 1;
-        let request = Request { number: self.state.requests, entity, step, stamp };
-        self.state.scratch.asked.push((plan.class, request));
+        match self.rules.environment().admission(step) {
+            Admission::Queues => {
+                self.state.requests += 1;
+                let request = Request { number: self.state.requests, entity, step, stamp };
+                self.state.scratch.asked.push((plan.class, request));
+            }
+            Admission::After(site) => self.wait_outside(site, step, entity, stamp),
+        }
         let wants = self.wants(step, entity);
         self.clock.note(Happening::Queued { step, entity, wants });
     }
@@ -74,6 +80,15 @@ impl<C: Clock> Turn<'_, C> {
             }
         }
         self.state.scratch.asked = asked;
+    }
+
+    /// A request that others have let through enters if those in the run leave it the slots.
+    fn answer_waited(&mut self, class: u16, request: Request) {
+        if self.fits(&request) {
+            self.reconsider(&request);
+        } else {
+            self.enqueue(class, request, false);
+        }
     }
 
     /// Puts a request into the line for its pools. If slots were freed in this event, it takes part

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::model::layout::Layout;
 use crate::model::state::{Path, flag};
 use crate::model::world::{Entity, World};
-use crate::model::{Clock, FullRun, Phase, State, Timer, TimerKind};
+use crate::model::{Clock, Phase, State, Timer, TimerKind};
 use crate::plan::{Cond, KindId, Plan};
 use crate::scenario::Compare;
 
@@ -16,8 +16,6 @@ pub struct Rules {
     pub plan: Arc<Plan>,
     /// The population.
     pub world: Arc<World>,
-    /// Who answers for whatever the scope leaves out.
-    pub(super) environment: FullRun,
     pub(super) layout: Layout,
     /// The state before anything happened, and what begins by itself in it.
     prototype: State,
@@ -45,17 +43,7 @@ impl Rules {
         let prototype = State::new(&plan, &world, &layout);
         let (acts, users, hazards) = (Vec::new(), Vec::new(), Vec::new());
         let totals = vec![0; layout.totals[6]];
-        let mut rules = Rules {
-            plan,
-            world,
-            environment: FullRun,
-            layout,
-            prototype,
-            totals,
-            acts,
-            users,
-            hazards,
-        };
+        let mut rules = Rules { plan, world, layout, prototype, totals, acts, users, hazards };
         rules.prepare_counts();
         rules.prepare_settled();
         rules.prepare_steps();
@@ -74,6 +62,7 @@ impl Rules {
     pub fn begin<C: Clock>(&self, state: &mut State, clock: &mut C) {
         let mut turn = self.turn(state, clock);
         turn.begin_calendars();
+        turn.begin_others();
         for &(act, entity) in &self.acts {
             turn.begin_interval(act, entity);
         }
@@ -84,6 +73,7 @@ impl Rules {
             turn.look_at_hazard(hazard, entity);
         }
         turn.begin_steps();
+        turn.begin_environment();
         turn.start_tenants();
         turn.settle();
     }
@@ -141,6 +131,9 @@ impl Rules {
             TimerKind::UndoFail => turn.fail_undo(which, entity, stamp),
             TimerKind::Unslow => turn.unslow(which, entity, stamp),
             TimerKind::Calendar => turn.pass_boundary(which),
+            TimerKind::Wait => turn.end_wait(which, entity),
+            TimerKind::Join => turn.end_join(which, entity),
+            TimerKind::Flip => turn.flip(which),
         }
         turn.settle();
         true
@@ -152,9 +145,12 @@ impl Rules {
     pub fn live(&self, state: &State, timer: Timer) -> bool {
         let Timer { kind, which, entity, stamp } = timer;
         match kind {
-            TimerKind::Start | TimerKind::Broken | TimerKind::Timeout | TimerKind::Retry => {
-                state.instances[self.instance(which, entity)].stamp == stamp
-            }
+            TimerKind::Start
+            | TimerKind::Broken
+            | TimerKind::Timeout
+            | TimerKind::Retry
+            | TimerKind::Wait
+            | TimerKind::Join => state.instances[self.instance(which, entity)].stamp == stamp,
             TimerKind::End => {
                 state.instances[self.instance(which, entity)].stamp == stamp
                     || state.is_orphan(stamp)
@@ -177,7 +173,8 @@ impl Rules {
             | TimerKind::Restart
             | TimerKind::Pace
             | TimerKind::Unslow
-            | TimerKind::Calendar => true,
+            | TimerKind::Calendar
+            | TimerKind::Flip => true,
         }
     }
 
@@ -235,9 +232,10 @@ impl Rules {
         compare: Option<(Compare, u32)>,
     ) -> bool {
         let count = state.counts[self.quantifier(quantifier, counter)];
+        let (others, all_others) = self.others(state, quantifier);
         match compare {
-            Some((compare, number)) => compare.holds(count, number),
-            None => count == self.totals[self.quantifier(quantifier, counter)],
+            Some((compare, number)) => compare.holds(count.saturating_add(others), number),
+            None => all_others && count == self.totals[self.quantifier(quantifier, counter)],
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::model::Choice;
 use crate::model::crash::Orphan;
+use crate::model::environment::Outside;
 use crate::model::layout::Layout;
 use crate::model::rollback::Rollback;
 use crate::model::world::{Entity, World};
@@ -76,6 +77,8 @@ pub(super) mod flag {
     pub(crate) const INTERRUPTED: u8 = 16;
     /// What a crash cut is being undone.
     pub(crate) const UNDOING: u8 = 32;
+    /// The others that it waits for have ended theirs (in a focal run).
+    pub(crate) const JOINED: u8 = 64;
 }
 
 /// The write history of one fact of one entity, as far as E2, E3 and E6 need it.
@@ -269,6 +272,8 @@ pub struct State {
     /// What is issued now is a fault's doing after the plan has ended: it keeps nothing going, or a
     /// fault that strikes again and again would never let a run end.
     pub(super) background: bool,
+    /// What the environment of a focal run has done.
+    pub(super) outside: Outside,
     pub(super) scratch: Scratch,
 }
 
@@ -285,6 +290,8 @@ pub(super) struct Scratch {
     pub(super) ready: Vec<(u16, Entity)>,
     /// New requests, as (priority class, request).
     pub(super) asked: Vec<(u16, Request)>,
+    /// Requests that others have let through (in a focal run).
+    pub(super) waited: Vec<(u16, Request)>,
     /// Pool instances with slots that became free.
     pub(super) freed: Vec<u32>,
     /// Lines with requests for them.
@@ -326,6 +333,8 @@ impl State {
             }
         }
         let crashes = !plan.crash_kinds.is_empty();
+        let (quantifiers, instances) = (plan.quantifiers.len(), layout.totals[1]);
+        let outside = plan.focal.as_ref().map(|focal| Outside::new(focal, quantifiers, instances));
         let undoes = plan.steps.iter().any(|step| !step.undo.is_empty());
         State {
             raw: seen.clone(),
@@ -366,6 +375,7 @@ impl State {
             in_flight: 0,
             unsettled: 0,
             background: false,
+            outside: outside.unwrap_or_default(),
             scratch: Scratch::default(),
         }
     }

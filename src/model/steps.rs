@@ -60,7 +60,7 @@ impl<'a, C: Clock> Turn<'a, C> {
             self.state.instances[row].stamp = stamp;
             return self.enter(at);
         }
-        if !self.still_wanted(step, entity) {
+        if self.joins_outside(step, entity) || !self.still_wanted(step, entity) {
             return;
         }
         if !self.rules.may_enter(self.state, step, entity) {

@@ -187,12 +187,13 @@ impl<C: Clock> Turn<'_, C> {
     }
 
     /// Steps that can never be ready, because one that they wait for will not end.
-    fn block(&mut self, mut blocked: Vec<(u16, Entity)>) {
+    pub(super) fn block(&mut self, mut blocked: Vec<(u16, Entity)>) {
         while let Some((step, entity)) = blocked.pop() {
             let row = self.rules.instance(step, entity);
             let instance = &self.state.instances[row];
             // One that has begun waits no longer, even if a crash made its predecessor begin again.
-            let waits = instance.pending > 0 && !instance.phase.ended();
+            let waits = instance.pending > 0 || self.held_up_outside(step, entity);
+            let waits = waits && !instance.phase.ended();
             if !waits || instance.flags & flag::CUT != 0 {
                 continue;
             }

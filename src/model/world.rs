@@ -99,8 +99,11 @@ impl World {
             Some(listed) => Moved::Listed(listed.tenants.iter().map(|t| t.migrated).collect()),
         };
         let moves = |group: &Vec<u32>| group.iter().any(|&tenant| !moved.has(tenant));
-        let moving_groups =
-            members.iter().map(|groups| groups.iter().map(moves).collect()).collect();
+        let outside = |kind: usize| plan.focal.as_ref().is_some_and(|f| f.scope.group_moves(kind));
+        let moving_groups = (0..).zip(&members);
+        let moving_groups = moving_groups
+            .map(|(kind, groups)| groups.iter().map(|g| moves(g) || outside(kind)).collect())
+            .collect();
         let mut world = World {
             bases: Vec::new(),
             tenant: plan.tenant(),

@@ -186,7 +186,9 @@ fn opener(sim: &Sim, timer: Option<Timer>) -> Opener {
         | TimerKind::End
         | TimerKind::Broken
         | TimerKind::Timeout
-        | TimerKind::Retry => Opener::Step(which),
+        | TimerKind::Retry
+        | TimerKind::Wait
+        | TimerKind::Join => Opener::Step(which),
         TimerKind::Fail => {
             let bend = sim.rules().plan.faults[usize::from(which)].bend;
             bend.map_or(Opener::Other, |(step, _)| Opener::Step(step))
@@ -202,7 +204,8 @@ fn opener(sim: &Sim, timer: Option<Timer>) -> Opener {
         | TimerKind::Restore
         | TimerKind::UndoFail
         | TimerKind::Unslow
-        | TimerKind::Calendar => Opener::Other,
+        | TimerKind::Calendar
+        | TimerKind::Flip => Opener::Other,
     }
 }
 

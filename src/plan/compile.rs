@@ -21,8 +21,7 @@ impl Plan {
         let kind = |kind: Kind| kind_id(scenario, kind);
         let kinds = kinds(scenario);
         let facts = facts(scenario, &kinds);
-        let tenant = kind(Kind::Tenant);
-        let classes = classes::compile(scenario, kinds[tenant.index()].facts.len());
+        let classes = classes::compile(scenario, kinds[kind(Kind::Tenant).index()].facts.len());
         let conditions =
             Conditions { facts: &facts, classes: &classes, quantifiers: Vec::new(), kind: &kind };
         let sites = SiteTable::new(scenario);
@@ -72,6 +71,7 @@ impl Plan {
             goals,
             quantifiers,
             sites,
+            focal: None,
             order_site,
             mailboxes_site,
             size_site,

@@ -11,6 +11,7 @@ mod classes;
 mod compile;
 mod cond;
 mod crash;
+mod focal;
 pub mod law;
 mod links;
 mod migrated;
@@ -23,6 +24,7 @@ pub use calendars::CalendarPlan;
 pub use classes::ClassPlan;
 pub use cond::Cond;
 pub use crash::CutPlan;
+pub use focal::{FocalPlan, Gap, Input, InputPlan, Scope};
 pub use law::Law;
 pub use links::{LinkPlan, PathPlan, SlowsPlan};
 pub use people::{Copied, ReaderPlan, UserPlan};
@@ -88,6 +90,16 @@ pub enum SiteForm {
     Count(u16),
     /// A delay or a rate by class, in the order of [`Plan::classes`], then without one.
     ByClass(Box<[SiteForm]>),
+    /// A length of time, or when something happens, that the environment of a focal run decides; it
+    /// is never drawn.
+    Outside {
+        /// The least value, in microseconds.
+        low: u64,
+        /// The value in the nominal run; `None`: it does not come about.
+        nominal: Option<u64>,
+        /// The greatest value; `None`: it has none.
+        high: Option<u64>,
+    },
     /// A draw as it is: a place in a random order, or in the shares of the classes.
     Rank,
     /// Kept only so that the sites after it keep their numbers.
@@ -151,6 +163,8 @@ pub struct Plan {
     pub classes: Vec<ClassPlan>,
     /// Identifies the plan's meaning; equal plans have equal fingerprints on every machine.
     pub fingerprint: u64,
+    /// If it is the plan of a focal run: what the environment decides in it.
+    pub focal: Option<Arc<FocalPlan>>,
     pub(crate) order_site: Option<SiteId>,
     pub(crate) mailboxes_site: SiteId,
     pub(crate) size_site: Option<SiteId>,

@@ -26,6 +26,7 @@ pub fn finding_file(
         cutover_version: env!("CARGO_PKG_VERSION").to_owned(),
         seed: finding.seed,
         base: BaseLine::Replication(finding.replication),
+        scope: plan.focal.as_ref().map(|focal| focal.scope.line(plan)),
         overrides: finding.overrides.iter().map(line).collect(),
         window: Some(WindowLine {
             hazard: names.hazard(window.cause.hazard).to_owned(),

@@ -320,6 +320,8 @@ fn not_nominal(setup: &Setup, line: &OverrideName) -> Option<String> {
         SiteForm::Delay(law) | SiteForm::Rate(law) => law.median(),
         SiteForm::Chance(chance) => u64::from(chance.nominal()),
         SiteForm::Strikes(_) | SiteForm::Count(_) => 0,
+        SiteForm::Outside { nominal: None, .. } => return Some("never".to_owned()),
+        SiteForm::Outside { nominal: Some(nominal), .. } => *nominal,
         SiteForm::Rank | SiteForm::Unused | SiteForm::ByClass(_) => return None,
     };
     // Delays are drawn, so nearly all differ; those outside a factor of two are worth a line.

@@ -99,7 +99,9 @@ pub(super) fn owner(names: &Names<'_>, timer: Timer) -> String {
         | TimerKind::End
         | TimerKind::Broken
         | TimerKind::Timeout
-        | TimerKind::Retry => ("the step", names.step(which)),
+        | TimerKind::Retry
+        | TimerKind::Wait
+        | TimerKind::Join => ("the step", names.step(which)),
         TimerKind::Fail => ("the fault", names.fault(which)),
         TimerKind::Expiry => ("the lease on", names.fact(which)),
         TimerKind::Connect | TimerKind::Disconnect => ("the user", names.user(which)),
@@ -111,7 +113,8 @@ pub(super) fn owner(names: &Names<'_>, timer: Timer) -> String {
         | TimerKind::Restore
         | TimerKind::Restart
         | TimerKind::Unslow
-        | TimerKind::Calendar => return "an activity".to_owned(),
+        | TimerKind::Calendar
+        | TimerKind::Flip => return "an activity".to_owned(),
     };
     format!("{word} {}", names.mark(name))
 }

@@ -12,6 +12,7 @@ mod tests;
 use std::ops::Range;
 
 use super::Failure;
+use super::dist::{self, Quantity};
 use super::read::{self, Fields};
 use super::schema::{Schema, key, must};
 use super::tree::{self, Node, Table, Value};
@@ -63,6 +64,21 @@ pub struct OverrideLine {
     pub value: String,
 }
 
+/// The one tenant that a focal run is about; other findings are of full runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScopeLine {
+    /// Name of its class, if it has one.
+    pub class: Option<String>,
+    /// It has moved already.
+    pub migrated: bool,
+    /// Kinds of groups of which its own takes part.
+    pub moving: Vec<String>,
+    /// Mailboxes that are part of the run.
+    pub mailboxes: u32,
+    /// The longest wait for pools; `None`: without bound.
+    pub wait: Option<Span>,
+}
+
 /// The window that the schedule leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WindowLine {
@@ -108,6 +124,8 @@ pub struct FindingFile {
     pub seed: u64,
     /// Where other values come from.
     pub base: BaseLine,
+    /// Whose run it is, if it is a focal one.
+    pub scope: Option<ScopeLine>,
     /// Forced values.
     pub overrides: Vec<OverrideLine>,
     /// What it leads to; `None` if it leads to no window.
@@ -135,6 +153,7 @@ const TOP: Schema = Schema {
         key("cutover", "the version that wrote it"),
         must("seed", "a whole number; as a string if it is 2^63 or more"),
         must("base", "\"nominal\" or { replication = 17 }"),
+        key("scope", "of a focal run: { mailboxes, class, migrated, moving, wait }"),
         key("overrides", "a list of { entity, site, occurrence, value }"),
         key("events", "the number of events of the run"),
         key("digest", "the hash of the run, \"0x\" and 16 digits"),
@@ -148,6 +167,18 @@ const BASE: Schema = Schema {
     doc: "A replication.",
     rules: &[],
     keys: &[must("replication", "counted from 0")],
+};
+const SCOPE: Schema = Schema {
+    table: "the scope of a finding",
+    doc: "Who takes part in a focal run.",
+    rules: &[],
+    keys: &[
+        must("mailboxes", "mailboxes that are part of the run"),
+        key("class", "name of the tenant's class"),
+        key("migrated", "true if the tenant has moved already"),
+        key("moving", "kinds of groups of which the tenant's own takes part"),
+        key("wait", "the longest wait for pools; without: no bound"),
+    ],
 };
 const OVERRIDE: Schema = Schema {
     table: "an override",
@@ -247,6 +278,10 @@ fn finding(root: &Table, start: usize, bag: &mut Diagnostics) -> Option<FindingF
     let window = fields.get("window").and_then(|node| window(node, bag));
     let seed = fields.get("seed").and_then(|node| seed(node, bag));
     let base = fields.get("base").and_then(|node| base(node, bag));
+    let scope = match fields.get("scope") {
+        Some(node) => Some(scope(node, bag)?),
+        None => None,
+    };
     let digest = fields.get("digest").map_or(Some(0), |node| digest(node, bag));
     let files = fields.get("file").and_then(|node| files(node, bag));
     Some(FindingFile {
@@ -257,6 +292,7 @@ fn finding(root: &Table, start: usize, bag: &mut Diagnostics) -> Option<FindingF
         cutover_version: string(&fields, "cutover", bag).unwrap_or_default(),
         seed: seed?,
         base: base?,
+        scope,
         overrides: overrides?,
         window,
         cause: fields.get("cause").and_then(|node| cause(node, bag)).unwrap_or_default(),
@@ -286,6 +322,25 @@ fn base(node: &Node, bag: &mut Diagnostics) -> Option<BaseLine> {
     let fields = Fields::open(node, &BASE, bag)?;
     let number = fields.get("replication")?;
     read::whole_u32(number, 0..=u32::MAX, bag).map(BaseLine::Replication)
+}
+
+fn scope(node: &Node, bag: &mut Diagnostics) -> Option<ScopeLine> {
+    let fields = Fields::open(node, &SCOPE, bag)?;
+    let mailboxes = fields.get("mailboxes").and_then(|node| read::whole_u32(node, 0..=10_000, bag));
+    let migrated = fields.get("migrated").map_or(Some(false), |node| read::flag(node, bag));
+    let moving = fields.get("moving").map(|node| read::texts(node, "kinds of groups", bag));
+    let moving = moving.unwrap_or_default();
+    let wait = match fields.get("wait") {
+        Some(node) => Some(Span(dist::quantity(node, Quantity::Duration, bag)?)),
+        None => None,
+    };
+    Some(ScopeLine {
+        class: string(&fields, "class", bag),
+        migrated: migrated?,
+        moving: moving.into_iter().map(|(kind, _)| kind.to_owned()).collect(),
+        mailboxes: mailboxes?,
+        wait,
+    })
 }
 
 fn digest(node: &Node, bag: &mut Diagnostics) -> Option<u64> {

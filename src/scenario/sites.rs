@@ -10,6 +10,33 @@ use super::types::{Act, Bend, Effect, FaultForm, Order, Scenario, Step, User, Wo
 /// Where it is decided which prefix of a cut attempt's at-end, or of a cut undo, has landed.
 pub const CUTS: [&str; 2] = ["cut", "undo cut"];
 
+/// What the environment of a focal run decides (design, section 3): sites that no full run has.
+pub mod environment {
+    /// Of a step with pools: how long its request waits for others.
+    pub const WAIT: &str = "wait";
+    /// Of a step of a group or of the rollout: how long after the focal part of its join it is
+    /// ready, because of the others' part.
+    pub const STARTS: &str = "starts";
+    /// Of a step of a group or of the rollout: when a member outside blocks it for good.
+    pub const BLOCKED: &str = "blocked";
+    /// Of a step that transfers: how long that takes.
+    pub const TRANSFER: &str = "transfer";
+    /// When the tenant starts.
+    pub const TENANT_STARTS: &str = "rollout / tenant starts";
+    /// Of a fact or of a count: how long after the last time others change it.
+    pub const FLIP: &str = "flip";
+    /// Of a count: what it is before anything happens.
+    pub const AT_FIRST: &str = "at first";
+    /// Of a counter: how long after the last time others add to it.
+    pub const ADD: &str = "add";
+    /// Of a fact: how long after the last time others force it, or release it.
+    pub const FORCE: &str = "force";
+    /// All by which others change something.
+    pub const CHANGES: [&str; 4] = [FLIP, ADD, FORCE, BLOCKED];
+    /// Of a fact: whether others' change comes behind an effect in flight.
+    pub const PASSES: &str = "flip passes";
+}
+
 /// The base's sites in its order, then every site of the plan that is not among them, in plan order.
 #[must_use]
 pub fn sites(scenario: &Scenario) -> Vec<String> {

@@ -60,7 +60,9 @@ impl Site {
     #[must_use]
     pub fn of(form: &SiteForm) -> Option<Site> {
         match form {
-            SiteForm::Delay(_) | SiteForm::Connect(_) => Some(Site::Delay),
+            SiteForm::Delay(_) | SiteForm::Connect(_) | SiteForm::Outside { .. } => {
+                Some(Site::Delay)
+            }
             SiteForm::Rate(_) => Some(Site::Rate),
             SiteForm::Chance(_) | SiteForm::Strikes(_) => Some(Site::Decision),
             SiteForm::Count(_) => Some(Site::Count),

@@ -100,6 +100,10 @@ fn resolve_line(setup: &Setup, line: &OverrideName) -> Result<Line, String> {
             inside(law, value, &|v| Span(v).to_string())?;
         }
         SiteForm::Rate(law) => inside(law, value, &|v| Rate(v).to_string())?,
+        SiteForm::Outside { low, high, .. } if value < *low || high.is_some_and(|h| value > h) => {
+            let high = high.map_or_else(|| "any length".to_owned(), |high| Span(high).to_string());
+            return Err(format!("{} lies outside {} to {high}", Span(value), Span(*low)));
+        }
         SiteForm::Count(most) if value > u64::from(*most) => {
             return Err(format!("{value} lies outside 0 to {most}"));
         }

@@ -6,13 +6,14 @@
 use crate::kernel::Tie;
 use crate::model::{Entity, TimerKind};
 use crate::plan::Plan;
+use crate::scenario::sites::environment;
 use crate::scenario::{Renamable, present};
 
 /// How the name of an order ends; no draw site ends so in its third part.
 const ORDER: &str = " / order";
 
 /// What the events of each owner are called.
-const EVENTS: [(Owner, &str, TimerKind); 19] = [
+const EVENTS: [(Owner, &str, TimerKind); 21] = [
     (Owner::Rollout, "pace", TimerKind::Pace),
     (Owner::Step, "start", TimerKind::Start),
     (Owner::Step, "end", TimerKind::End),
@@ -20,6 +21,8 @@ const EVENTS: [(Owner, &str, TimerKind); 19] = [
     (Owner::Step, "timeout", TimerKind::Timeout),
     (Owner::Step, "retry", TimerKind::Retry),
     (Owner::Step, "undo", TimerKind::Undo),
+    (Owner::Step, environment::WAIT, TimerKind::Wait),
+    (Owner::Step, environment::STARTS, TimerKind::Join),
     (Owner::Fact, "landing", TimerKind::Landing),
     (Owner::Fact, "expiry", TimerKind::Expiry),
     (Owner::Fact, "unforce", TimerKind::Unforce),
@@ -78,7 +81,11 @@ impl Owner {
 /// Whether a name is meant to be that of an order.
 #[must_use]
 pub fn is_order(site: &str) -> bool {
-    site.strip_suffix(ORDER).is_some_and(|rest| split(rest).is_some())
+    let changes = |rest: &str| {
+        let last = rest.rsplit(" / ").next();
+        last.is_some_and(|last| environment::CHANGES.contains(&last))
+    };
+    site.strip_suffix(ORDER).is_some_and(|rest| split(rest).is_some() || changes(rest))
 }
 
 fn split(rest: &str) -> Option<(Owner, &str, TimerKind)> {
@@ -94,6 +101,10 @@ fn split(rest: &str) -> Option<(Owner, &str, TimerKind)> {
 pub fn name_order(plan: &Plan, tie: &Tie) -> String {
     let scenario = &plan.scenario;
     let which = usize::from(tie.which);
+    let inputs = plan.focal.as_ref().map(|focal| &focal.inputs);
+    if let Some(inputs) = inputs.filter(|_| tie.kind == TimerKind::Flip) {
+        return format!("{}{ORDER}", plan.sites[inputs[which].when.index()].name);
+    }
     let (owner, name) = match tie.kind {
         TimerKind::Fail | TimerKind::UndoFail => {
             (Owner::Fault, scenario.faults[which].name.as_str())
@@ -129,7 +140,14 @@ pub fn name_order(plan: &Plan, tie: &Tie) -> String {
 /// The event of a name, for an entity and an occurrence; `None`: the plan has no such.
 #[must_use]
 pub fn find_order(plan: &Plan, site: &str, entity: Entity, occurrence: u32) -> Option<Tie> {
-    let (owner, name, kind) = split(site.strip_suffix(ORDER)?)?;
+    let event = site.strip_suffix(ORDER)?;
+    // What others change in a focal run has its place by the name of its site.
+    let inputs = plan.focal.iter().flat_map(|focal| &focal.inputs);
+    let input = inputs.zip(0u16..).find(|(input, _)| plan.site(event) == Some(input.when));
+    if let Some((_, which)) = input {
+        return Some(Tie { kind: TimerKind::Flip, which, entity, occurrence });
+    }
+    let (owner, name, kind) = split(event)?;
     let scenario = &plan.scenario;
     let name = owner.renamable().map_or(name, |what| present(&scenario.renames, what, name));
     let position = |found: Option<usize>| found.and_then(|index| u16::try_from(index).ok());

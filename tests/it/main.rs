@@ -27,6 +27,9 @@ mod bounded;
 /// Changed scenarios, and what fuzzing found.
 mod mutated;
 
+/// Focal runs: one tenant, everybody else as choices.
+mod focal;
+
 /// Closed forms from queueing theory and probability.
 mod oracles;
 

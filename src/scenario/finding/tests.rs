@@ -13,6 +13,7 @@ fn example() -> FindingFile {
         cutover_version: "0.1.0".to_owned(),
         seed: 1,
         base: BaseLine::Replication(17),
+        scope: None,
         overrides: vec![OverrideLine {
             entity: "tenant 417".to_owned(),
             site: "public-folder root / duration".to_owned(),
@@ -41,6 +42,24 @@ fn example() -> FindingFile {
 #[test]
 fn a_finding_is_written_for_people() {
     insta::assert_snapshot!(example().write());
+}
+
+#[test]
+fn the_scope_of_a_focal_run_is_read_back() {
+    let scope = ScopeLine {
+        class: Some("legacy".to_owned()),
+        migrated: true,
+        moving: vec!["database".to_owned()],
+        mailboxes: 2,
+        wait: Some(Span(6 * Span::HOUR.0)),
+    };
+    for scope in [
+        ScopeLine { class: None, migrated: false, moving: Vec::new(), wait: None, ..scope.clone() },
+        scope,
+    ] {
+        let finding = FindingFile { scope: Some(scope), ..example() };
+        assert_eq!(FindingFile::read("f.toml", &finding.write()).ok(), Some(finding));
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{BaseLine, FindingFile};
+use super::{BaseLine, FindingFile, ScopeLine};
 
 impl FindingFile {
     /// The file, for people: [`FindingFile::read`] gives the same finding back.
@@ -57,6 +57,9 @@ impl FindingFile {
                 line(out, "base", &format!("{{ replication = {number} }}"));
             }
         }
+        if let Some(scope) = &self.scope {
+            line(out, "scope", &self::scope(scope));
+        }
         if self.overrides.is_empty() {
             line(out, "overrides", "[]");
         } else {
@@ -72,6 +75,17 @@ impl FindingFile {
         line(out, "events", &self.events.to_string());
         line(out, "digest", &format!("\"0x{:016x}\"", self.digest));
     }
+}
+
+fn scope(scope: &ScopeLine) -> String {
+    let mut parts = vec![format!("mailboxes = {}", scope.mailboxes)];
+    parts.extend(scope.class.iter().map(|class| format!("class = {}", quoted(class))));
+    parts.extend(scope.migrated.then(|| "migrated = true".to_owned()));
+    if !scope.moving.is_empty() {
+        parts.push(format!("moving = {}", list(&scope.moving)));
+    }
+    parts.extend(scope.wait.iter().map(|wait| format!("wait = {}", quoted(&wait.to_string()))));
+    format!("{{ {} }}", parts.join(", "))
 }
 
 /// `key = value`, the signs of equality in one column.
