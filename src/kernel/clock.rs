@@ -7,6 +7,7 @@ use crate::kernel::schedule::{Base, Schedule};
 use crate::kernel::ties::Ties;
 use crate::model::{Choice, Clock, Delay, Entity, Happening, Timer, TimerKind, World};
 use crate::plan::{Plan, SiteForm};
+use crate::scenario::Period;
 use crate::units::{Bytes, Instant, Rate};
 
 /// Bit that puts goals behind everything else at their instant.
@@ -179,6 +180,10 @@ impl Clock for Sampled<'_> {
     fn set_rate(&mut self, link: u16, holder: Entity, rate: Rate) {
         let kind = self.plan.links[usize::from(link)].kind;
         self.links.set_rate(self.now, link, self.world.index(kind, holder), rate);
+    }
+
+    fn renew(&mut self, link: u16, period: Period) {
+        self.links.renew(self.now, link, period);
     }
 
     fn decide(&mut self, choice: Choice) -> bool {

@@ -256,24 +256,26 @@ impl Sim {
     /// The earliest pending event. Transfers that end before or with it join the queue first.
     #[inline]
     fn next(&mut self) -> Option<Entry> {
-        if !self.links.idle() {
+        while !self.links.idle() {
             let head = self.queue.head();
-            let end = self.links.next(head);
-            if let Some(end) = end {
-                let mut last = None;
-                let mut several = head == Some(end);
-                self.links.finish(end, &mut |entry| {
-                    if let Some(other) = last.replace(entry) {
-                        several = true;
-                        self.queue.push(other);
-                    }
-                });
-                // Mostly one ends, and nothing else happens at that instant.
-                if !several {
-                    return last;
+            let Some(end) = self.links.next(head) else { break };
+            let mut last = None;
+            let mut several = head == Some(end);
+            self.links.finish(end, &mut |entry| {
+                if let Some(other) = last.replace(entry) {
+                    several = true;
+                    self.queue.push(other);
                 }
-                last.into_iter().for_each(|entry| self.queue.push(entry));
+            });
+            // Mostly one ends, and nothing else happens at that instant.
+            if !several && last.is_some() {
+                return last;
             }
+            last.into_iter().for_each(|entry| self.queue.push(entry));
+            if several {
+                break;
+            }
+            // Only a budget was used up: whoever is left ends later.
         }
         self.queue.pop()
     }

@@ -1,4 +1,4 @@
-//! Windows and shifts: what opens, closes, grows and shrinks as time goes by.
+//! Windows, shifts and quotas: what opens, closes, grows, shrinks and begins anew as time goes by.
 //!
 //! A calendar is half-open: at the instant at which it closes nothing starts any more. Its boundaries
 //! are not chosen by anyone, so they come before everything else at their instant.
@@ -6,6 +6,7 @@
 use crate::model::rules::{Rules, Turn};
 use crate::model::world::Entity;
 use crate::model::{Clock, Delay, Happening, Phase, State, Timer, TimerKind};
+use crate::scenario::Period;
 
 impl Rules {
     /// Whether a calendar is open; what keeps to none always is.
@@ -83,6 +84,31 @@ impl<C: Clock> Turn<'_, C> {
         }
         if kept.starts {
             self.start_tenants();
+        }
+        if let Some(period) = kept.renews {
+            self.renew(period);
+        }
+    }
+
+    /// An hour or a day begins: what was used up of its quotas is there again.
+    fn renew(&mut self, period: Period) {
+        let plan = self.plan;
+        for (index, pool) in plan.pools.iter().enumerate() {
+            if pool.quotas.of(period).is_none() {
+                continue;
+            }
+            let first = self.rules.layout.pools[index];
+            for instance in first..first + self.world.count(pool.kind) {
+                let left = &mut self.state.pools[instance as usize].left[period as usize];
+                if std::mem::replace(left, pool.admissions(period)) == 0 {
+                    self.state.scratch.freed.push(instance);
+                }
+            }
+        }
+        for (index, link) in (0u16..).zip(&plan.links) {
+            if link.quotas.of(period).is_some() {
+                self.clock.renew(index, period);
+            }
         }
     }
 

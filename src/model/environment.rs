@@ -7,7 +7,8 @@
 //! overrides them, a proof follows them all.
 
 use crate::model::rules::{Rules, Turn};
-use crate::model::state::{Forced, Request, flag};
+use crate::model::slots::Request;
+use crate::model::state::{Forced, flag};
 use crate::model::world::Entity;
 use crate::model::{Choice, Clock, Delay, Phase, Source, State, Timer, TimerKind};
 use crate::plan::{FocalPlan, Input, InputPlan, KindId, SiteId};

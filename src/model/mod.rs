@@ -25,6 +25,11 @@
 //! they are no choice, and they come before everything else at their instant. To a step its windows
 //! are part of `needs`; to a pool a shift is another number of slots. No boundary keeps a run going.
 //!
+//! **Quotas.** Hours and days of the local clock are calendars, too. Each instance of a pool counts
+//! its admissions in them and admits nobody when they are used up; what a link has carried in them
+//! depends on how it is shared, so the clock counts it, and is told when a period begins
+//! ([`Clock::renew`]).
+//!
 //! **Choices.** A yes or no that the outside world decides (does a fault strike, does an effect
 //! land) or a number (how much of a cut attempt has landed) is asked from the clock by site, entity
 //! and occurrence, as delays are.
@@ -48,6 +53,7 @@ mod names;
 mod pools;
 mod rollback;
 mod rules;
+mod slots;
 mod state;
 mod steps;
 mod tenants;
@@ -60,6 +66,7 @@ pub use state::{Instance, Phase, State};
 pub use world::{Entity, Population, World};
 
 use crate::plan::SiteId;
+use crate::scenario::Period;
 use crate::units::Rate;
 
 /// What a timer is for.
@@ -170,6 +177,8 @@ pub trait Clock {
     fn release(&mut self, path: u16, entity: Entity, attempt: u32);
     /// The instance of a link that belongs to `holder` carries so much from now on; 0: nothing.
     fn set_rate(&mut self, link: u16, holder: Entity, rate: Rate);
+    /// A period begins: what every instance of a link may carry in it is there again.
+    fn renew(&mut self, link: u16, period: Period);
     /// Does it happen?
     fn decide(&mut self, choice: Choice) -> bool;
     /// How many are there?

@@ -6,7 +6,8 @@
 use std::collections::VecDeque;
 
 use crate::model::rules::Turn;
-use crate::model::state::{Line, PoolSlot, Request, flag};
+use crate::model::slots::{Line, PoolSlot, Request};
+use crate::model::state::flag;
 use crate::model::world::Entity;
 use crate::model::{Admission, Clock, Happening, Phase};
 
@@ -167,7 +168,7 @@ impl<C: Clock> Turn<'_, C> {
     /// The first request of a line that still counts, if its pools have slots for it.
     fn head(&mut self, number: u32) -> Option<Request> {
         let line = &self.state.lines[number as usize];
-        if line.pools.iter().any(|&pool| self.state.pools[pool as usize].free <= 0) {
+        if line.pools.iter().any(|&pool| !self.state.pools[pool as usize].admits()) {
             return None;
         }
         loop {
@@ -206,11 +207,11 @@ impl<C: Clock> Turn<'_, C> {
         }
     }
 
-    /// True if every pool that the request needs has a free slot.
+    /// True if every pool that the request needs has a free slot, and its quotas an admission left.
     fn fits(&self, request: &Request) -> bool {
         let mut fits = true;
         self.for_pools(request, |pools, pool| {
-            fits &= pools[pool as usize].free > 0;
+            fits &= pools[pool as usize].admits();
             fits
         });
         fits
@@ -238,7 +239,7 @@ impl<C: Clock> Turn<'_, C> {
             }
             *held |= u16::from(used.until.is_some()) << place;
             let pool = self.rules.pool(used.pool, plan.kind, entity);
-            self.state.pools[pool as usize].free -= 1;
+            self.state.pools[pool as usize].admit();
             self.clock.note(Happening::Slots { pool, change: 1 });
         }
         self.clock.note(Happening::Admitted { step, entity, wants });

@@ -7,7 +7,7 @@ use crate::model::state::{Path, flag};
 use crate::model::world::{Entity, World};
 use crate::model::{Clock, Phase, State, Timer, TimerKind};
 use crate::plan::{Cond, KindId, Plan};
-use crate::scenario::Compare;
+use crate::scenario::{Compare, Period};
 
 /// The transition relation of one plan over one population.
 #[derive(Clone, Debug)]
@@ -344,6 +344,7 @@ impl Rules {
             for row in 0..world.count(pool.kind) {
                 let row = (self.layout.pools[index] + row) as usize;
                 self.prototype.pools[row].free = slots;
+                self.prototype.pools[row].left = Period::ALL.map(|period| pool.admissions(period));
             }
         }
         for (index, step) in (0u16..).zip(&plan.steps) {

@@ -1,12 +1,13 @@
 //! The state of a run: plain tables by entity, cheap to clone.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use crate::model::Choice;
 use crate::model::crash::Orphan;
 use crate::model::environment::Outside;
 use crate::model::layout::Layout;
 use crate::model::rollback::Rollback;
+use crate::model::slots::{Line, PoolSlot, Request};
 use crate::model::world::{Entity, World};
 use crate::plan::{CalendarPlan, KindId, Plan};
 use crate::scenario::Write;
@@ -164,34 +165,6 @@ pub(super) struct UserSlot {
     pub(super) path: Path,
     /// A connection is pending.
     pub(super) armed: bool,
-}
-
-/// A request for pools.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Request {
-    pub(super) number: u64,
-    pub(super) entity: Entity,
-    pub(super) step: u16,
-    pub(super) stamp: u32,
-}
-
-/// One instance of a pool.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct PoolSlot {
-    /// Negative while an outage takes more than is free.
-    pub(super) free: i64,
-    /// Lines with requests that need a slot of it.
-    pub(super) lines: Vec<u32>,
-}
-
-/// Requests of one priority class for the same pool instances, in request order: one of them fits
-/// iff all do, so that a release looks at the head of each line and not at everyone who waits.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Line {
-    pub(super) class: u16,
-    pub(super) pools: Vec<u32>,
-    /// Entries may be void.
-    pub(super) requests: VecDeque<Request>,
 }
 
 /// Where a tenant stands.

@@ -1,7 +1,7 @@
 //! Calendars as lists of instants at which they open and close, and who keeps to them.
 
 use super::{Plan, SiteForm, index16};
-use crate::scenario::{Scenario, Start, Windows};
+use crate::scenario::{Period, Scenario, Start, Windows};
 use crate::units::{Instant, Span};
 
 /// No nominal duration that a window can hold is longer: windows end within the horizon's century.
@@ -18,6 +18,8 @@ pub struct CalendarPlan {
     pub pools: Vec<u16>,
     /// Tenants start only inside.
     pub starts: bool,
+    /// Nothing is open or closed: with each boundary quotas of this period begin anew.
+    pub renews: Option<Period>,
 }
 
 impl CalendarPlan {
@@ -57,6 +59,20 @@ impl Plan {
             }
         }
         self.calendars = table.calendars;
+        self.renew_quotas(&scenario, start);
+    }
+
+    /// A calendar for each sort of period that a quota is for.
+    fn renew_quotas(&mut self, scenario: &Scenario, start: &Start) {
+        for period in Period::ALL {
+            let pools = scenario.pools.iter().map(|pool| pool.quotas);
+            let mut quotas = pools.chain(scenario.links.iter().map(|link| link.quotas));
+            if quotas.any(|quotas| quotas.of(period).is_some()) {
+                let boundaries = start.periods(period, scenario.rollout.horizon);
+                let renews = Some(period);
+                self.calendars.push(CalendarPlan { boundaries, renews, ..CalendarPlan::default() });
+            }
+        }
     }
 
     /// Microseconds that an attempt of a step takes in the nominal run; the longest of all classes,
@@ -93,6 +109,13 @@ impl Plan {
 }
 
 impl super::PoolPlan {
+    /// Admissions of one instance in a period; `u32::MAX`: any number.
+    #[must_use]
+    pub fn admissions(&self, period: Period) -> u32 {
+        let quota = self.quotas.of(period).and_then(|quota| u32::try_from(quota).ok());
+        quota.unwrap_or(u32::MAX)
+    }
+
     /// Slots of each instance while the calendars stand as `open` says: the first open shift counts.
     #[must_use]
     pub fn slots_in(&self, open: impl Fn(u16) -> bool) -> u32 {

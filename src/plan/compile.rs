@@ -184,6 +184,7 @@ fn pools(scenario: &Scenario) -> Vec<PoolPlan> {
     let compile = |pool: &scenario::Pool| PoolPlan {
         slots: pool.slots,
         shifts: Vec::new(),
+        quotas: pool.quotas,
         kind: kind_id(scenario, pool.kind),
     };
     scenario.pools.iter().map(compile).collect()

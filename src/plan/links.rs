@@ -1,7 +1,7 @@
 //! Links, the paths that transfers take over them, and what slows them.
 
 use super::{KindId, Plan, SiteId, index16};
-use crate::scenario::{Kind, Scenario, Work};
+use crate::scenario::{self, Kind, Quotas, Scenario, Work};
 use crate::units::Rate;
 
 /// One link.
@@ -11,6 +11,8 @@ pub struct LinkPlan {
     pub rate: Rate,
     /// One instance per entity of this kind.
     pub kind: KindId,
+    /// Bytes that each of them carries in an hour, in a day.
+    pub quotas: Quotas,
 }
 
 /// The links that the transfers of one step take.
@@ -37,8 +39,12 @@ impl Plan {
     /// Fills links and paths: one path for each step whose transfers take links, in plan order.
     pub(super) fn lay_links(&mut self, scenario: &Scenario, kind: &dyn Fn(Kind) -> KindId) {
         let links = scenario.links.iter();
-        self.links =
-            links.map(|link| LinkPlan { rate: link.rate, kind: kind(link.kind) }).collect();
+        let plan = |link: &scenario::Link| LinkPlan {
+            rate: link.rate,
+            kind: kind(link.kind),
+            quotas: link.quotas,
+        };
+        self.links = links.map(plan).collect();
         for (plan, step) in self.steps.iter_mut().zip(&scenario.steps) {
             if let Work::Transfer { over, .. } | Work::TransferByClass { over, .. } = &step.work
                 && !over.is_empty()

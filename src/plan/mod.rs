@@ -33,7 +33,8 @@ pub use watch::{Watch, Watcher};
 use std::sync::Arc;
 
 use crate::scenario::{
-    Bend, Journal, Missing, OnFailure, Order, Partition, Scenario, Shows, Write, present_site,
+    Bend, Journal, Missing, OnFailure, Order, Partition, Quotas, Scenario, Shows, Write,
+    present_site,
 };
 use crate::units::{Ratio, Span};
 
@@ -334,6 +335,8 @@ pub struct PoolPlan {
     pub slots: u32,
     /// Calendars and the slots while they are open; the first open one counts.
     pub shifts: Vec<(u16, u32)>,
+    /// Admissions of each instance in an hour, in a day.
+    pub quotas: Quotas,
     /// One instance per entity of this kind.
     pub kind: KindId,
 }

@@ -11,8 +11,8 @@ mod words;
 use std::fmt::Write as _;
 
 use super::{Plan, SiteForm};
-use crate::scenario::{Journal, ListedTenant, Missing, Order, Partition, Scenario};
-use crate::units::Instant;
+use crate::scenario::{Journal, ListedTenant, Missing, Order, Partition, Period, Quotas, Scenario};
+use crate::units::{Bytes, Instant};
 use words::{Measured, dist, grouped, kind};
 
 impl Plan {
@@ -219,6 +219,10 @@ fn pools(page: &mut Page, plan: &Plan) {
             let when = calendars::inside(plan, &shift.windows, Some(calendar));
             page.more(&format!("{} {when}", words::slots(shift.slots)));
         }
+        quotas(page, pool.quotas, &|most| match most {
+            1 => "1 admission".to_owned(),
+            _ => format!("{} admissions", words::grouped(most)),
+        });
     }
 }
 
@@ -233,5 +237,14 @@ fn links(page: &mut Page, scenario: &Scenario) {
             group => format!(" in each {}", kind(scenario, group)),
         };
         page.row(&link.name, &format!("{}{whose}, shared max-min fairly", link.rate));
+        quotas(page, link.quotas, &|most| Bytes(most).to_string());
+    }
+}
+
+fn quotas(page: &mut Page, quotas: Quotas, amount: &dyn Fn(u64) -> String) {
+    for (period, name) in Period::ALL.into_iter().zip(["hour", "day"]) {
+        if let Some(most) = quotas.of(period) {
+            page.more(&format!("at most {} in each {name} of the local clock", amount(most)));
+        }
     }
 }

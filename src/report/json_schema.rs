@@ -142,6 +142,9 @@ impl Writer {
             Takes::Window => json!({ "type": "string", "pattern": Weekly::pattern() }),
             Takes::Days => json!({ "type": "string", "pattern": Days::pattern() }),
             Takes::Rate => rate(),
+            Takes::Size => {
+                json!({ "allOf": [quantity(Quantity::Size), { "pattern": NOT_ZERO }] })
+            }
             Takes::RateOrShare => json!({ "type": "string", "anyOf": [
                 { "pattern": Rate::pattern() },
                 { "allOf": [{ "pattern": Ratio::pattern() }, { "pattern": "%" }] },

@@ -8,11 +8,12 @@ use super::dist::{self, Quantity};
 use super::lower::LIST_MAX;
 use super::names::{Names, plain_name};
 use super::population::{at_most, by_name, each};
+use super::quotas;
 use super::read::{self, Fields};
 use super::rules;
 use super::schema;
 use super::tree::{Node, Value};
-use super::types::{Kind, Link, LinkId, Slows, Work};
+use super::types::{Kind, Link, LinkId, Quotas, Slows, Work};
 use super::words;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::units::{Rate, Ratio};
@@ -23,11 +24,17 @@ pub(super) fn links(fields: &Fields<'_>, names: &mut Names, bag: &mut Diagnostic
     let count = at_most(LIST_MAX, entries, "link", bag);
     for entry in &entries[..count] {
         plain_name("link", &entry.key, &entry.key_span, bag);
-        let mut link = Link { name: entry.key.clone(), rate: Rate(1), kind: Kind::Rollout };
+        let mut link = Link {
+            name: entry.key.clone(),
+            rate: Rate(1),
+            kind: Kind::Rollout,
+            quotas: Quotas::default(),
+        };
         if let Some(fields) = Fields::open(&entry.node, &schema::LINK, bag) {
             if fields.has("each") {
-                link.kind = each(&fields, |kind| matches!(kind, Kind::Group(_)), names, bag);
+                link.kind = each(&fields, |kind| kind != Kind::Rollout, names, bag);
             }
+            link.quotas = quotas::of_link(&fields, bag);
             let rate = fields.get("rate");
             let rate = rate.and_then(|node| dist::quantity(node, Quantity::Rate, bag));
             // One that cannot be read has been reported; nothing is too fast for it.

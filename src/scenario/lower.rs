@@ -58,7 +58,7 @@ pub(super) fn lower(
         fields.get("expect").map(|node| expect::expect(node, &names, bag)).unwrap_or_default();
     rules::cut_is_remembered(&rollout, &steps, &step_fields, bag);
     let used = calendars::used(&fields, &rollout, &pools, &steps, &step_fields);
-    rules::windows_open(&used, &rollout, &fields, &calendars, bag);
+    rules::calendar_is_known(&used, &rollout, &fields, &calendars, bag);
     rules::fits_in_windows(&steps, &step_fields, bag);
     if let Some((_, Some(listed))) = &population {
         rules::movers_have_mailboxes(&steps, &listed.empty, bag);

@@ -21,6 +21,7 @@ mod merge;
 mod names;
 mod people;
 mod population;
+mod quotas;
 mod read;
 mod renames;
 mod rules;

@@ -7,13 +7,14 @@ use super::dist_rules;
 use super::inventory::{self, ColumnName, Listing};
 use super::lower::LIST_MAX;
 use super::names::{Names, plain_name};
+use super::quotas;
 use super::read::{self, Fields};
 use super::renames;
 use super::schema;
 use super::tree::{Entry, Node, Value};
 use super::types::{
-    Class, Dist, Fact, Group, Journal, Kind, Missing, Order, Partition, Pool, Renamable, Rollout,
-    Shape, Shows, Tenants, Whose,
+    Class, Dist, Fact, Group, Journal, Kind, Missing, Order, Partition, Pool, Quotas, Renamable,
+    Rollout, Shape, Shows, Tenants, Whose,
 };
 use super::words;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
@@ -210,12 +211,19 @@ pub(super) fn pools(fields: &Fields<'_>, names: &mut Names, bag: &mut Diagnostic
     for entry in &entries[..count] {
         plain_name("pool", &entry.key, &entry.key_span, bag);
         let name = entry.key.clone();
-        let mut pool = Pool { name, slots: 1, kind: Kind::Rollout, shifts: Vec::new() };
+        let mut pool = Pool {
+            name,
+            slots: 1,
+            kind: Kind::Rollout,
+            shifts: Vec::new(),
+            quotas: Quotas::default(),
+        };
         if let Some(fields) = Fields::open(&entry.node, &schema::POOL, bag) {
             if fields.has("each") {
-                pool.kind = each(&fields, |kind| matches!(kind, Kind::Group(_)), names, bag);
+                pool.kind = each(&fields, |kind| kind != Kind::Rollout, names, bag);
             }
             pool.shifts = calendars::shifts(&fields, names, bag);
+            pool.quotas = quotas::of_pool(&fields, bag);
             let some = pool.shifts.iter().any(|shift| shift.slots > 0);
             pool.slots = slots(&entry.key, &fields, some, bag).unwrap_or(1);
         }

@@ -11,7 +11,7 @@ use jiff::fmt::temporal::DateTimeParser;
 use jiff::tz::{AmbiguousOffset, Disambiguation, TimeZone, TimeZoneDatabase};
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
-use super::types::{Calendar, DAY, Days, WEEK};
+use super::types::{Calendar, DAY, Days, Period, WEEK};
 use crate::units::{Instant, Span};
 
 /// Years in which a rollout may start: with horizon and durations all dates stay below 9999.
@@ -94,6 +94,48 @@ impl Start {
         open.map(|(from, to)| (from.max(0).cast_unsigned(), to.cast_unsigned())).collect()
     }
 
+    /// When hours or days of the local clock begin, in microseconds since the start: after 0, up to
+    /// `until`. A day begins when the clock reaches its midnight; an hour whenever the clock shows or
+    /// skips a full hour, so that one that it shows twice is two.
+    #[must_use]
+    pub fn periods(&self, period: Period, until: Span) -> Vec<u64> {
+        let until = i64::try_from(until.0).unwrap_or(i64::MAX);
+        let (mut begins, mut at, mut date) = (Vec::new(), 0, self.0.date());
+        loop {
+            at = match period {
+                Period::Hour => self.next_hour(at),
+                Period::Day => {
+                    date = plus(date, 1);
+                    self.micros(date.at(0, 0, 0, 0))
+                }
+            };
+            if at > until {
+                return begins;
+            }
+            // A zone that moved over the date line has skipped a day.
+            if at > 0 && begins.last() != Some(&at.cast_unsigned()) {
+                begins.push(at.cast_unsigned());
+            }
+        }
+    }
+
+    /// When the local clock shows or skips a full hour next after so many microseconds since the start.
+    fn next_hour(&self, at: i64) -> i64 {
+        const HOUR: i64 = Span::HOUR.0.cast_signed();
+        let zone = self.0.time_zone();
+        let now = self.at(Instant(at.cast_unsigned()));
+        let jump = zone
+            .following(now.timestamp())
+            .next()
+            .map(|jump| jump.timestamp().as_microsecond() - self.0.timestamp().as_microsecond());
+        let next = at + HOUR - into_hour(&now);
+        let Some(jump) = jump.filter(|&jump| jump < next) else { return next };
+        let after = self.at(Instant(jump.cast_unsigned()));
+        let ahead = i64::from(after.offset().seconds() - now.offset().seconds()) * 1_000_000;
+        let skips = into_hour(&now) + (jump - at) + ahead >= HOUR;
+        if skips || into_hour(&after) == 0 { jump } else { self.next_hour(jump) }
+    }
+
     /// Every window that begins in the weeks from before the start to `until`.
     fn weekly(&self, calendar: &Calendar, until: i64) -> Vec<(i64, i64)> {
         let mut open = Vec::new();
@@ -139,6 +181,12 @@ fn reached(zone: &TimeZone, local: DateTime) -> Timestamp {
             jump.map_or(before, |jump| jump.timestamp())
         }
     }
+}
+
+/// Microseconds since the clock would last have shown a full hour.
+fn into_hour(local: &ZonedDateTime) -> i64 {
+    let seconds = i64::from(local.minute()) * 60 + i64::from(local.second());
+    seconds * 1_000_000 + i64::from(local.subsec_nanosecond()) / 1000
 }
 
 fn plus(date: Date, days: i64) -> Date {

@@ -77,6 +77,8 @@ pub enum Takes {
     Rate,
     /// A rate, 0 included, or a share with `%`.
     RateOrShare,
+    /// A size of more than 0.
+    Size,
     /// Reads per time.
     ReadRate,
     /// One of these words.
@@ -261,6 +263,7 @@ impl fmt::Display for Takes {
             Takes::Days => f.write_str("a date, or two and ` - ` between them"),
             Takes::Rate => f.write_str("a rate"),
             Takes::RateOrShare => f.write_str("a rate, 0 included, or a share such as `\"50 %\"`"),
+            Takes::Size => f.write_str("a size, more than 0"),
             Takes::ReadRate => f.write_str("a read rate"),
             Takes::Words(words) => write!(f, "{}", alternatives(words)),
             Takes::Condition => f.write_str("a condition"),

@@ -224,10 +224,12 @@ pub struct Pool {
     pub name: String,
     /// Outside all shifts; at least 1, or 0 if a shift has some.
     pub slots: u32,
-    /// `Kind::Rollout`: one pool for all; `Kind::Group(_)`: one per group of that kind.
+    /// `Kind::Rollout`: one pool for all; else: one per entity of that kind.
     pub kind: Kind,
     /// Other numbers of slots for a while; the first one that is open counts.
     pub shifts: Vec<Shift>,
+    /// Admissions in an hour, in a day.
+    pub quotas: Quotas,
 }
 
 impl Pool {

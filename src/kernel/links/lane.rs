@@ -134,6 +134,14 @@ impl Lane {
         self.shared.len() as u64
     }
 
+    /// What all of its transfers together take.
+    pub(super) fn flow(&self) -> Flow {
+        match self.sharing() {
+            0 => self.caps,
+            sharing => self.caps + self.level * Flow::from(sharing),
+        }
+    }
+
     /// The smallest cap of those that share.
     pub(super) fn smallest_shared_cap(&self) -> Option<(Flow, u32)> {
         self.shared_caps.first().map(|(cap, id)| (flow(cap), id))

@@ -21,6 +21,10 @@
 //! price is that a link carries up to 2^-32 B/h more than its rate for each of its transfers. A
 //! transfer that never shares runs exactly as one without a link.
 //!
+//! # Quotas
+//!
+//! A link may carry only so much in an hour or on a day; see `budget`.
+//!
 //! # What it costs
 //!
 //! Changes of one instant are answered together, when time is about to go on. All transfers with the
@@ -30,6 +34,7 @@
 //! use) for the levels of the component. Nothing is pending in the queue meanwhile, and so nothing
 //! there becomes void.
 
+mod budget;
 mod fill;
 mod heap;
 mod lane;
@@ -44,7 +49,9 @@ use std::sync::Arc;
 
 use crate::kernel::queue::Entry;
 use crate::model::{Entity, Timer};
+use crate::scenario::{Period, Quotas};
 use crate::units::{Bytes, Instant, Rate, Span};
+use budget::{Budget, Budgets};
 use fill::Levels;
 use heap::Heap;
 use lane::{Lane, Transfer, Transfers};
@@ -111,6 +118,7 @@ pub(super) struct Links {
     /// Lanes in use, by component.
     used: Vec<Vec<u32>>,
     levels: Levels,
+    budgets: Budgets,
     /// Components to be looked at before time goes on from `at`.
     changed: Vec<u32>,
     at: Instant,
@@ -128,6 +136,12 @@ const NONE: u32 = u32::MAX;
 
 impl Links {
     pub(super) fn new(roads: Arc<Roads>) -> Links {
+        let budget = |&(instance, quotas): &(u32, Quotas)| {
+            let most = Period::ALL
+                .map(|period| quotas.of(period).map_or(Work::MAX, |most| work(Bytes(most))));
+            Budget::new(instance, most, flow(roads.rates[instance as usize]))
+        };
+        let budgets = roads.quotas.iter().map(budget).collect();
         Links {
             slots: vec![NONE; roads.lane.len()],
             earlier: BTreeMap::new(),
@@ -135,6 +149,7 @@ impl Links {
             lanes: vec![Lane::default(); roads.lanes.len()],
             used: vec![Vec::new(); roads.components],
             levels: Levels::new(roads.rates.iter().map(|&rate| flow(rate))),
+            budgets: Budgets::new(budgets, roads.components),
             changed: Vec::new(),
             at: Instant(0),
             agenda: Heap::default(),
@@ -189,13 +204,28 @@ impl Links {
     /// The link of its kind's entity with this index has another rate from now on.
     pub(super) fn set_rate(&mut self, now: Instant, link: u16, index: u32, rate: Rate) {
         let instance = self.roads.instance(link, index);
-        self.levels.capacity[instance as usize] = flow(rate);
+        self.levels.capacity[instance as usize] = self.budgets.set_rate(instance, flow(rate));
         let component = self.roads.component[instance as usize];
         self.reopened[component as usize] = true;
         self.mark(component, now);
     }
 
-    /// When a transfer ends next, if nothing else happens before. `head`: when the next other event
+    /// A period begins for all instances of a link.
+    pub(super) fn renew(&mut self, now: Instant, link: u16, period: Period) {
+        let roads = Arc::clone(&self.roads);
+        let mut renewed = Vec::new();
+        self.budgets.renew(roads.instances(link), period, now, |instance, capacity| {
+            renewed.push((instance, capacity));
+        });
+        for (instance, capacity) in renewed {
+            self.levels.capacity[instance as usize] = capacity;
+            let component = self.roads.component[instance as usize];
+            self.reopened[component as usize] = true;
+            self.mark(component, now);
+        }
+    }
+
+    /// When a transfer ends next or a budget is used up, if nothing else happens before. `head`: when the next other event
     /// fires; what ends after it is not asked for.
     #[inline]
     pub(super) fn next(&mut self, head: Option<Instant>) -> Option<Instant> {
@@ -206,7 +236,8 @@ impl Links {
         head.is_none_or(|head| time <= head).then_some(time)
     }
 
-    /// Ends every transfer that ends at this instant, which `next` has named.
+    /// Ends every transfer that ends at this instant, which `next` has named, and closes the links whose
+    /// budgets are used up.
     pub(super) fn finish(&mut self, now: Instant, push: &mut impl FnMut(Entry)) {
         while let Some((time, component)) = self.agenda.first()
             && time == now
@@ -232,6 +263,11 @@ impl Links {
                 }
                 self.leave_if_empty(number);
             }
+            let (levels, reopened) = (&mut self.levels, &mut self.reopened[component as usize]);
+            self.budgets.use_up(component, now, |instance| {
+                levels.capacity[instance as usize] = 0;
+                *reopened = true;
+            });
             self.mark(component, now);
         }
     }
@@ -282,7 +318,9 @@ impl Links {
                 self.levels.fill(self.at, used, &self.roads.lanes, lanes, transfers);
             }
             let next = used.iter().map(|&lane| self.lanes[lane as usize].next()).min();
-            let next = next.unwrap_or(NEVER);
+            let lanes = &self.lanes;
+            let used_up = self.budgets.settle(component, self.at, (&self.roads, used), lanes);
+            let next = next.unwrap_or(NEVER).min(used_up);
             let known = std::mem::replace(&mut self.times[component as usize], next);
             match (known, next) {
                 (NEVER, NEVER) => {}

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::model::{Entity, World};
 use crate::plan::Plan;
+use crate::scenario::Quotas;
 use crate::units::Rate;
 
 /// The links of a population and who uses which of them.
@@ -13,6 +14,8 @@ pub(in crate::kernel) struct Roads {
     bases: Vec<u32>,
     /// The rate of each instance.
     pub(super) rates: Vec<Rate>,
+    /// Those with quotas, in order.
+    pub(super) quotas: Vec<(u32, Quotas)>,
     /// The component of each instance.
     pub(super) component: Vec<u32>,
     pub(super) component_of_lane: Vec<u32>,
@@ -32,6 +35,11 @@ impl Roads {
         for link in &plan.links {
             roads.bases.push(number(roads.rates.len()));
             let count = world.count(link.kind) as usize;
+            if !link.quotas.none() {
+                let first = number(roads.rates.len());
+                let instances = first..first + world.count(link.kind);
+                roads.quotas.extend(instances.map(|instance| (instance, link.quotas)));
+            }
             roads.rates.extend(std::iter::repeat_n(link.rate, count));
         }
         let mut known: BTreeMap<Vec<u32>, u32> = BTreeMap::new();
@@ -100,6 +108,13 @@ impl Roads {
     pub(super) fn row(&self, path: u16, entity: Entity) -> u32 {
         let (base, first) = self.rows[usize::from(path)];
         base + (entity.0 - first.0)
+    }
+
+    /// All instances of a link.
+    pub(super) fn instances(&self, link: u16) -> std::ops::Range<u32> {
+        let first = self.bases[usize::from(link)];
+        let next = self.bases.get(usize::from(link) + 1).copied();
+        first..next.unwrap_or(number(self.rates.len()))
     }
 
     /// The instance of a link that an entity holds.

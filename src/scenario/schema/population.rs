@@ -8,8 +8,8 @@ use crate::scenario::takes::Named::{Group, Kind};
 use crate::scenario::takes::Quantity::{Count, Duration, Size};
 use crate::scenario::takes::Rule::{AtLeastOne, AtMostOne, ExactlyOne};
 use crate::scenario::takes::Takes::{
-    ByName, Days, Dist, Either, Entries, List, Name, NameOf, OneOrMany, Positive, Probability,
-    Rate, Start, Table, Text, Whole, Window, Words,
+    self, ByName, Days, Dist, Either, Entries, List, Name, NameOf, OneOrMany, Positive,
+    Probability, Rate, Start, Table, Text, Whole, Window, Words,
 };
 use crate::scenario::words::{self, names};
 
@@ -88,8 +88,10 @@ schemas! {
     /// Slots that steps wait for.
     POOL = "[pools.NAME]" [
         must("slots", "how many there are; 0 only if a shift has some").takes(Whole(0, TENANTS_MAX)).example("20"),
-        key("each", "a pool for each group of this kind").takes(NameOf(Group)).unless("one pool for the rollout").example(r#""database""#),
+        key("each", "a pool for each group of this kind, each tenant or each mailbox").takes(NameOf(Kind)).unless("one pool for the rollout").example(r#""database""#),
         key("shifts", "other slots while windows are open; the first shift whose windows are open counts; at most 64").takes(List(&Table(&SHIFT))).default("[]").example(r#"[{ windows = ["22:00 - 06:00"], slots = 4 }]"#),
+        key("per-hour", "so many admissions at most in each hour of the local clock; needs a start").takes(Whole(1, TENANTS_MAX)).unless("no limit").example("50"),
+        key("per-day", "so many admissions at most on each local day; needs a start").takes(Whole(1, TENANTS_MAX)).unless("no limit").example("400"),
         WAS,
     ];
     /// Other slots of a pool for a while.
@@ -100,6 +102,8 @@ schemas! {
     /// Bandwidth that transfers share: each gets its max-min fair share.
     LINK = "[links.NAME]" [
         must("rate", "what all transfers over it get together").takes(Rate).example(r#""1 GiB/h""#),
-        key("each", "a link for each group of this kind").takes(NameOf(Group)).unless("one link for the rollout").example(r#""database""#),
+        key("each", "a link for each group of this kind, each tenant or each mailbox").takes(NameOf(Kind)).unless("one link for the rollout").example(r#""database""#),
+        key("per-hour", "so much at most in each hour of the local clock; needs a start").takes(Takes::Size).unless("no limit").example(r#""500 MB""#),
+        key("per-day", "so much at most on each local day; needs a start").takes(Takes::Size).unless("no limit").example(r#""2.5 GB""#),
     ];
 }

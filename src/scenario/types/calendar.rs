@@ -57,6 +57,38 @@ pub struct Shift {
     pub slots: u32,
 }
 
+/// A stretch of the local clock for which a quota holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Period {
+    /// Begins whenever the clock shows or skips a full hour.
+    Hour,
+    /// Begins with every date.
+    Day,
+}
+
+impl Period {
+    /// Both, as [`Quotas`] has them.
+    pub const ALL: [Period; 2] = [Period::Hour, Period::Day];
+}
+
+/// How much may be used up in each [`Period`], by its number; `None`: any amount.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Quotas(pub [Option<u64>; 2]);
+
+impl Quotas {
+    /// That of one sort of period.
+    #[must_use]
+    pub fn of(self, period: Period) -> Option<u64> {
+        self.0[period as usize]
+    }
+
+    /// True if there is none.
+    #[must_use]
+    pub fn none(self) -> bool {
+        self == Quotas::default()
+    }
+}
+
 /// Minutes of a day.
 pub(in crate::scenario) const DAY: u16 = 24 * 60;
 /// Minutes of a week.

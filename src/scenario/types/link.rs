@@ -1,6 +1,6 @@
 //! Links: bandwidth that transfers share.
 
-use super::{Dist, Kind};
+use super::{Dist, Kind, Quotas};
 use crate::units::Rate;
 
 /// Index of a link in [`super::Scenario::links`].
@@ -14,8 +14,10 @@ pub struct Link {
     pub name: String,
     /// All that it carries together; more than 0.
     pub rate: Rate,
-    /// `Kind::Rollout`: one link for all; `Kind::Group(_)`: one per group of that kind.
+    /// `Kind::Rollout`: one link for all; else: one per entity of that kind.
     pub kind: Kind,
+    /// Bytes that it carries in an hour, in a day.
+    pub quotas: Quotas,
 }
 
 /// A link that carries less for a while.

@@ -57,3 +57,6 @@ mod links;
 
 /// Transfers under crashes, windows, classes and inventories.
 mod transfers;
+
+/// Quotas of pools and links in hours and days of the local clock.
+mod quotas;
