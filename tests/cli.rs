@@ -1,5 +1,9 @@
 //! The built binary: exit codes, streams, formats, files.
 
+/// What is told about files that are no scenarios, and what commands say about the language.
+#[path = "cli/messages.rs"]
+mod messages;
+
 use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -375,7 +379,9 @@ fn a_closed_pipe_is_success() {
 
 #[test]
 fn every_command_shows_an_example() {
-    for command in ["simulate", "replay", "check", "plan", "init", "explain", "completions"] {
+    for command in
+        ["simulate", "replay", "check", "plan", "init", "schema", "explain", "completions"]
+    {
         let output = run(&[command, "--help"]);
         exits(&output, 0);
         assert!(out(&output).contains(&format!("\n  cutover {command} ")), "{}", out(&output));

@@ -110,8 +110,15 @@ pub(super) enum Command {
     /// Write a small commented plan to start from
     #[command(after_help = "Example:\n  cutover init plan.toml && cutover simulate plan.toml")]
     Init(Init),
+    /// The form of a scenario as a JSON Schema, for editors
+    #[command(after_help = "Example:\n  cutover schema > scenario.schema.json\n\n\
+        An editor with Taplo uses it where a scenario begins with\n  \
+        #:schema ./scenario.schema.json")]
+    Schema,
     /// What does a code such as S012 mean?
-    #[command(after_help = "Examples:\n  cutover explain S012\n  cutover explain")]
+    #[command(
+        after_help = "Examples:\n  cutover explain S012\n  cutover explain S004 S012\n  cutover explain"
+    )]
     Explain(Explain),
     /// Completions for a shell
     #[command(after_help = "Example:\n  cutover completions bash > /etc/bash_completion.d/cutover")]
@@ -225,8 +232,9 @@ pub(super) struct Init {
 /// `cutover explain`.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Explain {
-    /// The code; all are listed without one
-    pub(super) code: Option<String>,
+    /// The codes; all are listed without one
+    #[arg(value_name = "CODE")]
+    pub(super) codes: Vec<String>,
 }
 
 /// `cutover completions`.

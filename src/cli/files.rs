@@ -1,10 +1,19 @@
 //! Files: read in one piece, written in one piece.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::cli::exit::Stop;
+use crate::scenario;
+
+/// A scenario's or an inventory's bytes, or the first few more than either may have: neither a large file nor an
+/// endless one (`/dev/zero`) fills the memory.
+pub(super) fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(scenario::LIST_MAX as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
 
 /// A file's text.
 pub(super) fn read(path: &Path) -> Result<String, Stop> {

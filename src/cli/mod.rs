@@ -61,6 +61,7 @@ fn run(cli: &Cli, console: &Console) -> Result<Exit, Stop> {
         Command::Check(args) => commands::check::run(args, &cli.global, console),
         Command::Plan(args) => commands::plan::run(args, &cli.global, console),
         Command::Init(args) => commands::init::run(args, console),
+        Command::Schema => commands::schema::run(console),
         Command::Explain(args) => commands::explain::run(args, console),
         Command::Completions(args) => commands::completions::run(args, console),
     })

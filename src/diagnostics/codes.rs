@@ -89,7 +89,7 @@ codes! {
     Duplicate "S017" Error "a name is used twice"
         "Steps, faults, users, reactions, hazards and goals are addressed by name in schedules, findings and extending scenarios, so a list names each of them once. A derived hazard is named after its permission: `P missing`."
     TooMany "S018" Error "more of something than the engines take"
-        "A plan has at most 64 facts of a kind (they are bits of a machine word; classes count as facts of the tenant), 8 group kinds, 512 steps and as many faults, reactions, users, hazards, goals, pools and links, and 512 effects in one list."
+        "A plan has at most 64 facts of a kind (they are bits of a machine word; classes count as facts of the tenant), 8 group kinds, 512 steps and as many faults, reactions, users, hazards, goals, pools and links, 512 effects in one list, and 100,000,000 mailboxes."
     Parameters "S019" Error "parameters of a distribution that contradict each other"
         "A triangular or PERT distribution needs low <= mode <= high, a uniform one low <= high, a lognormal or Weibull one 0 < median < p95, a Pareto one 0 < min < p95, a gamma one a positive mean and standard deviation whose ratio stays within 1/100 and 1000; weights of a mixture are positive."
     Between "S020" Error "a truncation that leaves nothing"
@@ -220,6 +220,10 @@ codes! {
         "`resumes` lets tenants start again after a halt. Without a reaction or fault that `halts` the rollout, and without a step with on-failure = \"halt-rollout\", it changes nothing."
     LastWave "S114" Warning "a wave that keeps nobody waiting"
         "`soak` and `enough` say when the next wave may start. A wave that takes all who are left is the last, so nobody waits for it."
+    NearName "S115" Warning "a new entry with almost the name of one that is inherited"
+        "An extending scenario overrides an entry by its exact name; any other name adds an entry. Here the name differs by a letter or two from one of the base, so the base's entry stays as it was and a second one stands beside it. Write the name as the base has it; what is new on purpose says where it stands, or has another name."
+    TooOften "S116" Warning "something that happens so often that a run may not end"
+        "Until the horizon this would fire a hundred million times or more for each entity. A run breaks off at 2^29 events (536,870,912), long before such a horizon, and takes minutes until then. Probably the unit is a slip (`us` or `ms` for `m`); otherwise write a longer time, or a shorter horizon."
 }
 
 impl std::str::FromStr for Code {

@@ -9,35 +9,16 @@ use super::names::Names;
 use super::population::each;
 use super::read::{self, Fields, choices};
 use super::rules;
-use super::schema;
+use super::schema::{self, BENDS, FREE};
 use super::tree::{Node, Value};
 use super::types::{
     Act, Bend, Crash, Dist, Fault, FaultForm, Force, Kind, Pool, Reaction, Shape, Step, Takes,
     Trigger,
 };
 use super::waves::steers;
+use super::words;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::units::Ratio;
-
-/// The six ways to bend an attempt.
-const BENDS: &[&str] = &["slow", "fails", "hangs", "loses", "repeats", "skips"];
-/// The keys of a free-standing fault.
-const FREE: &[&str] = &[
-    "each",
-    "while",
-    "after",
-    "every",
-    "does",
-    "forces",
-    "takes",
-    "slows",
-    "crashes",
-    "halts",
-    "resumes",
-    "rolls-back",
-];
-/// What a fault bends of a step: its attempts, or (true) its undo.
-const OF: &[(&str, bool)] = &[("attempt", false), ("undo", true)];
 
 pub(super) fn reactions(
     listed: &[Listed<'_>],
@@ -75,16 +56,14 @@ fn act(
     let crashes = crash.and_then(|node| crashes(node, kind, bag)).map(Box::new);
     let stated = |node: &Node| !matches!(&node.value, Value::Array(items) if items.is_empty());
     let steers = steers(fields, kind, names, bag);
-    let rest = ["forces", "takes", "slows", "halts", "resumes", "rolls-back"];
-    let rest = rest.iter().any(|word| fields.has(word));
+    let rest = schema::DEEDS.iter().any(|&word| word != "does" && fields.has(word));
     if !fields.get("does").is_some_and(stated) && !rest && crash.is_none() {
-        let words = "state `does`, `forces`, `takes`, `slows`, `halts`, `resumes` or `rolls-back`";
         bag.push(
             Diagnostic::new(Code::NoEffect, fields.place("does"), "this has no effect at all")
-                .hint(words),
+                .hint(format!("state {}", choices(schema::DEEDS))),
         );
     }
-    let (word, node) = fields.one_of(&["after", "every"], bag)?;
+    let (word, node) = fields.one_of(schema::TRIGGERS, bag)?;
     let delay = dist(node, Quantity::Duration, bag)?;
     let trigger = if word == "every" {
         rules::repetition_takes_time(&delay, node, bag);
@@ -104,7 +83,7 @@ fn crashes(node: &Node, kind: Kind, bag: &mut Diagnostics) -> Option<Crash> {
 fn forces(node: &Node, kind: Kind, names: &Names, bag: &mut Diagnostics) -> Option<Force> {
     let fields = Fields::open(node, &schema::FORCES, bag)?;
     let lasts = positive(&fields, bag);
-    let (word, target) = fields.one_of(&["on", "off"], bag)?;
+    let (word, target) = fields.one_of(schema::MASKS, bag)?;
     let fact = fact(target, names, bag)?;
     // A mask is kept where the fact is, so a descendant's cannot be set from here.
     rules::effect_reaches_its_fact(fact, kind, false, target, names, bag);
@@ -131,9 +110,9 @@ fn takes(
                 .hint(format!("state each = \"{of}\"")),
         );
     }
-    let slots = match fields.get("slots") {
-        None => pool.most(),
-        Some(node) => read::whole_u32(node, 1..=u32::MAX, bag)?,
+    let slots = match fields.has("slots") {
+        false => pool.most(),
+        true => fields.whole_u32("slots", bag)?,
     };
     if slots > pool.most() {
         let message = format!("`{}` has only {} slots", pool.name, pool.most());
@@ -169,7 +148,7 @@ pub(super) fn faults(
             continue;
         };
         let chance = fields.get("chance").map_or(Some(Ratio(1.0)), |node| read::ratio(node, bag));
-        let cost = fields.get("cost").map_or(Some(1), |node| read::whole(node, 0..=1, bag));
+        let cost = if fields.has("cost") { fields.whole("cost", bag) } else { Some(1) };
         let form = form(&fields, steps, step_fields, pools, names, bag);
         let (Some(chance), Some(cost), Some(form)) = (chance, cost, form) else {
             continue;
@@ -212,7 +191,7 @@ fn form(
         return None;
     }
     let step = names.step(&read::text(step_node, bag)?.text, &step_node.span, bag);
-    let undo = read::word_or(fields, "of", OF, false, bag);
+    let undo = read::word_or(fields, "of", &words::OF, false, bag);
     let (word, node) = fields.one_of(BENDS, bag)?;
     if undo {
         rules::undo_can_suffer(word, node, bag);

@@ -205,7 +205,7 @@ pub(super) fn shifts(fields: &Fields<'_>, names: &Names, bag: &mut Diagnostics) 
     let shift = |item: &Node| {
         let fields = Fields::open(item, &schema::SHIFT, bag)?;
         let windows = windows(&fields, names, bag);
-        let slots = read::whole_u32(fields.get("slots")?, 0..=super::population::TENANTS_MAX, bag);
+        let slots = fields.whole_u32("slots", bag);
         if windows.is_none() && fields.get("windows").is_some_and(is_empty) {
             let message = "a shift without windows never begins";
             bag.error(Code::NeverOpen, fields.place("windows"), message);

@@ -136,7 +136,24 @@ impl<'a> Parser<'a> {
         let cond = self.any_of()?;
         match self.peek() {
             None => Ok(cond),
-            Some(_) => Err(self.unexpected("`and`, `or` or the end")),
+            Some(token) => Err(self.going_on(token)),
+        }
+    }
+
+    /// What stands where the condition might have ended.
+    fn going_on(&self, token: Token<'_>) -> Problem {
+        let problem = self.unexpected("`and`, `or` or the end");
+        match token {
+            Token::Close => self::problem(self.here(), "this `)` closes nothing"),
+            Token::Compare(_) => Problem {
+                hint: Some("a fact holds or not: write `f` or `not f`; only counts are compared"),
+                ..problem
+            },
+            Token::Word(word) if ["and", "or"].contains(&word.to_lowercase().as_str()) => Problem {
+                hint: Some("`and`, `or` and `not` are written in small letters"),
+                ..problem
+            },
+            _ => problem,
         }
     }
 
@@ -200,13 +217,13 @@ impl<'a> Parser<'a> {
     }
 
     fn quantified(&mut self, word: &str, span: Range<usize>) -> Result<Cond, Problem> {
-        self.expect(Token::Open, "`(`")?;
+        self.expect(Token::Open, "`(` as in `all(mailbox: f)`")?;
         let kind_span = self.here();
         let Some(Token::Word(kind_name)) = self.peek() else {
             return Err(self.unexpected("a kind such as `mailbox`"));
         };
         self.next += 1;
-        self.expect(Token::Colon, "`:`")?;
+        self.expect(Token::Colon, "`:` as in `all(mailbox: f)`")?;
         let over = self.over(kind_name, &kind_span, span);
         let around = self.inside.replace(over);
         let cond = self.any_of()?;

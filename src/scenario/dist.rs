@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::dist_rules;
 use super::read::{self, Fields};
 use super::schema;
+pub(super) use super::schema::Quantity;
 use super::tree::{Node, Value};
 use super::types::{Dist, Shape};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
@@ -18,15 +19,6 @@ pub(super) const SIZE_MAX: u64 = 1 << 50;
 pub(super) const COUNT_MAX: u64 = 10_000;
 /// Observations of an empirical distribution, and parts of a mixture.
 const VALUES_MAX: usize = 100_000;
-
-/// What a number measures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Quantity {
-    Duration,
-    Size,
-    Rate,
-    Count,
-}
 
 impl Quantity {
     /// The largest value, in base units.
@@ -68,8 +60,7 @@ pub(super) fn quantity(node: &Node, quantity: Quantity, bag: &mut Diagnostics) -
         return read::whole(node, 0..=COUNT_MAX.cast_signed(), bag).map(i64::cast_unsigned);
     }
     let Some(text) = node.as_str() else {
-        let message = format!("this is {}, not {}", node.type_name(), quantity.example());
-        bag.error(Code::WrongType, node.span.clone(), message);
+        read::wrong_type(node, quantity.example(), bag);
         return None;
     };
     let parsed = match quantity {
@@ -112,9 +103,7 @@ pub(super) fn dist(node: &Node, unit: Quantity, bag: &mut Diagnostics) -> Option
             .map(|value| Dist { shape: Shape::Constant(value), between: None });
     }
     let fields = Fields::open(node, &schema::DIST, bag)?;
-    let families: Vec<&'static str> =
-        schema::DIST.keys.iter().map(|key| key.name).filter(|name| *name != "between").collect();
-    let stated = fields.one_of(&families, bag);
+    let stated = fields.one_of(schema::FAMILIES, bag);
     let between = fields.get("between").map(|node| between(node, unit, bag));
     let (family, parameters) = stated?;
     let shape = shape(family, parameters, unit, bag)?;
@@ -286,8 +275,9 @@ fn part(node: &Node, unit: Quantity, bag: &mut Diagnostics) -> Option<(f64, Dist
     let of = fields.get("of").and_then(|node| dist(node, unit, bag));
     let weight = weight?;
     // The bounds keep every share of a mixture away from overflow and from 0.
-    if !(1e-9..=1e9).contains(&weight) {
-        let message = "a weight lies between 1e-9 and 1e9";
+    let (low, high) = schema::WEIGHTS;
+    if !(low..=high).contains(&weight) {
+        let message = format!("a weight lies between {low:e} and {high:e}");
         bag.error(Code::Parameters, fields.place("weight"), message);
         return None;
     }

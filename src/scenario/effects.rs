@@ -10,6 +10,7 @@ use super::rules;
 use super::schema;
 use super::tree::Node;
 use super::types::{Effect, FactId, Kind, Write};
+use super::words;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 
 /// Effects in one list; a batch is looked through pair by pair.
@@ -49,8 +50,8 @@ fn effect(
     let lasts = lasting(&fields, "for", bag);
     let chance = fields.get("chance").and_then(|node| read::ratio(node, bag));
     let late = fields.get("late").and_then(|node| read::flag(node, bag)).unwrap_or(false);
-    let members = read::word_or(&fields, "of", &[("members", true)], false, bag);
-    let (word, target) = fields.one_of(&["on", "off", "add"], bag)?;
+    let members = read::word_or(&fields, "of", &words::MEMBERS, false, bag);
+    let (word, target) = fields.one_of(schema::WRITES, bag)?;
     let write = match word {
         "on" => Write::On,
         "off" => Write::Off,

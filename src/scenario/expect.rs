@@ -268,10 +268,9 @@ fn fault_sets(node: &Node, names: &Names, bag: &mut Diagnostics) -> Vec<Vec<u16>
 
 fn simulate(node: &Node, names: &Names, bag: &mut Diagnostics) -> Option<ExpectSimulate> {
     let fields = Fields::open(node, &schema::EXPECT_SIMULATE, bag)?;
-    let seed = fields.get("seed").map_or(Some(1), |node| read::whole(node, 0..=i64::MAX, bag));
-    let replications = fields
-        .get("replications")
-        .map_or(Some(200), |node| read::whole_u32(node, 1..=10_000_000, bag));
+    let seed = if fields.has("seed") { fields.whole("seed", bag) } else { Some(1) };
+    let replications =
+        if fields.has("replications") { fields.whole_u32("replications", bag) } else { Some(200) };
     let mut measures = Vec::new();
     for entry in &read::table(node, "[expect.simulate]", bag)?.entries {
         if let Some(measure) = PLAIN.iter().find(|measure| measure.name() == entry.key) {

@@ -16,7 +16,7 @@ use crate::diagnostics::{Code, Diagnostic, Diagnostics, Sources};
 /// Nobody writes more; a larger file is some other file.
 const BYTES_MAX: usize = 8 << 20;
 /// Four million tenants in 16 bytes each.
-const LIST_MAX: usize = 64 << 20;
+pub const LIST_MAX: usize = 64 << 20;
 /// Bases of bases.
 const EXTEND_MAX: usize = 8;
 

@@ -14,7 +14,7 @@ use std::ops::Range;
 use super::Failure;
 use super::dist::{self, Quantity};
 use super::read::{self, Fields};
-use super::schema::{Key, Schema};
+use super::schema::{Schema, key, must};
 use super::tree::{self, Node, Table, Value};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Sources};
 use crate::units::{Instant, Span};
@@ -141,16 +141,10 @@ pub struct FindingFile {
     pub files: Vec<(String, String)>,
 }
 
-const fn key(name: &'static str, doc: &'static str) -> Key {
-    Key { name, required: false, doc }
-}
-
-const fn must(name: &'static str, doc: &'static str) -> Key {
-    Key { name, required: true, doc }
-}
-
 const TOP: Schema = Schema {
     table: "a finding",
+    doc: "What a run did and must do again.",
+    rules: &[],
     keys: &[
         must("finding", "the format's number"),
         must("title", "what happens, in a sentence"),
@@ -168,10 +162,16 @@ const TOP: Schema = Schema {
         must("file", "the scenario, then the files it extends: [[file]] with `name` and `text`"),
     ],
 };
-const BASE: Schema =
-    Schema { table: "the base of a finding", keys: &[must("replication", "counted from 0")] };
+const BASE: Schema = Schema {
+    table: "the base of a finding",
+    doc: "A replication.",
+    rules: &[],
+    keys: &[must("replication", "counted from 0")],
+};
 const SCOPE: Schema = Schema {
     table: "the scope of a finding",
+    doc: "Who takes part in a focal run.",
+    rules: &[],
     keys: &[
         must("mailboxes", "mailboxes that are part of the run"),
         key("class", "name of the tenant's class"),
@@ -182,6 +182,8 @@ const SCOPE: Schema = Schema {
 };
 const OVERRIDE: Schema = Schema {
     table: "an override",
+    doc: "One forced choice.",
+    rules: &[],
     keys: &[
         must("entity", "for whom, for instance \"tenant 417\""),
         must("site", "where in the plan, for instance \"public-folder root / duration\""),
@@ -191,6 +193,8 @@ const OVERRIDE: Schema = Schema {
 };
 const WINDOW: Schema = Schema {
     table: "[window]",
+    doc: "Where it leads.",
+    rules: &[],
     keys: &[
         must("hazard", "name of the hazard"),
         must("entity", "whose"),
@@ -202,6 +206,8 @@ const WINDOW: Schema = Schema {
 };
 const CAUSE: Schema = Schema {
     table: "[cause]",
+    doc: "What made the window.",
+    rules: &[],
     keys: &[
         key("opener", "the event that opened the window"),
         key("running", "steps under way"),
@@ -210,6 +216,8 @@ const CAUSE: Schema = Schema {
 };
 const FILE: Schema = Schema {
     table: "[[file]]",
+    doc: "An embedded file.",
+    rules: &[],
     keys: &[must("name", "the file's name"), must("text", "its content")],
 };
 

@@ -14,6 +14,7 @@ use super::rules;
 use super::schema;
 use super::tree::{Node, Value};
 use super::types::{Kind, Link, LinkId, Quotas, Slows, Work};
+use super::words;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::units::{Rate, Ratio};
 
@@ -54,7 +55,7 @@ pub(super) fn transfer(
 ) -> Option<Work> {
     let fields = Fields::open(node, &schema::TRANSFER, bag)?;
     if let Some(size) = fields.get("size") {
-        read::word(size, &[("mailbox-size", ())], bag);
+        read::word(size, &words::SIZES, bag);
         rules::transfer_has_sizes(sized, node.span.clone(), bag);
     }
     let none = |node: &Node| matches!(&node.value, Value::Array(items) if items.is_empty());

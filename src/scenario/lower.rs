@@ -20,7 +20,7 @@ use super::schema;
 use super::sites::sites;
 use super::steps;
 use super::tree::{Node, Table, Value};
-use super::types::{Class, FactId, Hazard, Missing, Renamable, Rename, Scenario, Shape, Tenants};
+use super::types::{Class, FactId, Hazard, Missing, Renamable, Rename, Scenario, Tenants};
 use super::waves;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 
@@ -95,8 +95,29 @@ pub(super) fn lower(
         base_sites,
         renames: names.renames,
     };
-    engines_have_room(&scenario, fields.span.start, bag);
+    whole_fits(&scenario, &fields, &lists, fields.span.start, bag);
     Some(scenario)
+}
+
+/// What can be said of a scenario as a whole only: whether it fits into the engines.
+fn whole_fits(
+    scenario: &Scenario,
+    fields: &Fields<'_>,
+    lists: &Lists<'_>,
+    place: usize,
+    bag: &mut Diagnostics,
+) {
+    sites_have_addresses(scenario, place, bag);
+    tables_have_room(scenario, place, bag);
+    rules::population_fits(scenario, population_place(fields), bag);
+    rules::repetitions_end(scenario, &lists.repeating(), bag);
+}
+
+/// Where the number of mailboxes is stated, or else the tenants.
+fn population_place(fields: &Fields<'_>) -> Range<usize> {
+    let tenants = fields.get("tenants").and_then(Node::as_table);
+    let stated = tenants.and_then(|tenants| tenants.get("mailboxes"));
+    stated.map_or_else(|| fields.place("tenants"), |node| node.span.clone())
 }
 
 /// True if mailboxes have sizes, or would have if the inventory could be read.
@@ -117,11 +138,6 @@ fn has_sizes(
 /// (design, section 4).
 const SITES_MAX: usize = 512;
 
-fn engines_have_room(scenario: &Scenario, place: usize, bag: &mut Diagnostics) {
-    sites_have_addresses(scenario, place, bag);
-    tables_have_room(scenario, place, bag);
-}
-
 fn sites_have_addresses(scenario: &Scenario, place: usize, bag: &mut Diagnostics) {
     let count = sites(scenario).len();
     if count > SITES_MAX {
@@ -135,8 +151,6 @@ fn sites_have_addresses(scenario: &Scenario, place: usize, bag: &mut Diagnostics
 
 /// Hazards of a scenario, and facts that one user keeps: a bit each in a user's state.
 const BITS: usize = 64;
-/// Mailboxes of the whole rollout that memory is sure to hold, 100 bytes or so each.
-const MAILBOXES_MAX: u64 = 50_000_000;
 
 /// What the engines' tables have room for.
 fn tables_have_room(scenario: &Scenario, place: usize, bag: &mut Diagnostics) {
@@ -154,18 +168,6 @@ fn tables_have_room(scenario: &Scenario, place: usize, bag: &mut Diagnostics) {
         if keeps > BITS {
             refuse(format!("`{}` keeps {keeps} facts; at most {BITS}", user.name));
         }
-    }
-    let each = match scenario.tenants.mailboxes.shape {
-        Shape::Constant(count) => count,
-        Shape::Uniform { high, .. } | Shape::Triangular { high, .. } => high / 2,
-        Shape::Pert { mode, .. } => mode,
-        Shape::Lognormal { median, .. } | Shape::Weibull { median, .. } => median,
-        Shape::Exponential { mean } | Shape::Gamma { mean, .. } => mean,
-        _ => 1,
-    };
-    let all = u64::from(scenario.tenants.count) * each;
-    if all > MAILBOXES_MAX {
-        refuse(format!("about {all} mailboxes; at most {MAILBOXES_MAX} in all"));
     }
 }
 
@@ -216,6 +218,20 @@ impl<'t> Lists<'t> {
         listed(fields, "wave", &mut names.waves, bag)
     }
 
+    /// Where the reactions, faults and users say how often.
+    fn repeating(&self) -> [Vec<Range<usize>>; 3] {
+        [&self.reactions, &self.faults, &self.users].map(|list| {
+            let place = |entry: &Listed<'_>| {
+                let table = entry.node.as_table()?;
+                let connects = table.get("connects").and_then(Node::as_table);
+                Some(connects.unwrap_or(table).get("every")?.span.clone())
+            };
+            list.iter()
+                .map(|entry| place(entry).unwrap_or_else(|| entry.name_span.clone()))
+                .collect()
+        })
+    }
+
     /// One list; its former names go on being known.
     fn list(
         fields: &Fields<'t>,
@@ -254,9 +270,12 @@ fn listed<'t>(
             Diagnostic::new(Code::WrongType, node.span.clone(), message)
                 .hint(format!("write [[{key}]]")),
         );
-        return Vec::new();
     }
-    let mut items = read::list(node, &format!("tables [[{key}]]"), bag).unwrap_or_default();
+    // A single table is read like the entry it was meant to be, so that its name is known to others.
+    let mut items = match node.value {
+        Value::Table(_) => std::slice::from_ref(node),
+        _ => read::list(node, &format!("tables [[{key}]]"), bag).unwrap_or_default(),
+    };
     if let Some(first) = items.get(LIST_MAX) {
         bag.error(Code::TooMany, first.span.clone(), format!("more than {LIST_MAX} {key}s"));
         items = &items[..LIST_MAX];

@@ -4,12 +4,12 @@ use std::ops::Range;
 
 use super::read;
 use super::renames;
-use super::schema::{ALTERNATIVES, PLACEMENT};
+use super::schema::{ALTERNATIVES, Key, PLACEMENT};
 use super::tree::{Entry, Node, Table, Value};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 
 /// Lists whose entries merge by name.
-const LISTS: &[&str] = &["wave", "step", "reaction", "user", "fault", "hazard", "goal"];
+pub(super) const LISTS: &[&str] = &["wave", "step", "reaction", "user", "fault", "hazard", "goal"];
 /// Tables whose entries are tables by name.
 const NAMED: &[&str] = &["facts", "calendars", "pools", "links", "groups", "classes"];
 /// Tables that merge key by key.
@@ -84,9 +84,9 @@ fn strip(entry: &mut Entry, bag: &mut Diagnostics) {
         let Value::Table(table) = &mut node.value else {
             continue;
         };
-        for key in PLACEMENT {
-            if let Some(found) = table.remove(key) {
-                let message = format!("`{key}` has no meaning where nothing is inherited");
+        for Key { name, .. } in PLACEMENT.keys {
+            if let Some(found) = table.remove(name) {
+                let message = format!("`{name}` has no meaning where nothing is inherited");
                 bag.error(Code::Placement, found.key_span, message);
             }
         }
@@ -118,6 +118,7 @@ fn merge_named(old: &mut Table, new: Table, bag: &mut Diagnostics) {
         too_many(entry.key_span.clone(), bag);
         return;
     }
+    let stated: Vec<String> = new.entries.iter().map(|entry| entry.key.clone()).collect();
     for mut entry in new.entries {
         let keys: Vec<&str> = old.entries.iter().map(|old| old.key.as_str()).collect();
         let at = renames::inherited(&entry.key, &entry.node, &keys, bag);
@@ -138,9 +139,42 @@ fn merge_named(old: &mut Table, new: Table, bag: &mut Diagnostics) {
                 Some(span) => {
                     missing(&entry.key, span, old.entries.iter().map(|old| old.key.as_str()), bag);
                 }
-                None => old.entries.push(entry),
+                None => {
+                    let hint = "two names that differ by more than a letter or two keep both";
+                    slip(
+                        &entry.key,
+                        entry.key_span.clone(),
+                        &entry.node,
+                        &keys,
+                        &stated,
+                        hint,
+                        bag,
+                    );
+                    old.entries.push(entry);
+                }
             },
         }
+    }
+}
+
+/// Warns of a new entry whose name is nearly one of the base's: it was probably meant to override
+/// that one. An entry that the same file states, too, is not meant.
+fn slip(
+    name: &str,
+    span: Range<usize>,
+    node: &Node,
+    base: &[&str],
+    stated: &[String],
+    hint: &str,
+    bag: &mut Diagnostics,
+) {
+    let renamed = node.as_table().is_some_and(|table| table.get("was").is_some());
+    let others = base.iter().filter(|other| stated.iter().all(|stated| stated != **other));
+    let near = others.copied().find(|other| !renamed && read::is_slip(name, other));
+    if let Some(near) = near {
+        let message = format!("`{}` is new: the base has none of that name", read::shortened(name));
+        let found = Diagnostic::new(Code::NearName, span, message);
+        bag.push(found.label(format!("did you mean `{near}`?")).hint(hint));
     }
 }
 
@@ -174,6 +208,7 @@ fn merge_list(old: &mut Vec<Node>, new: Vec<Node>, list: &str, bag: &mut Diagnos
         too_many(node.span.clone(), bag);
         return;
     }
+    let all: Vec<String> = new.iter().filter_map(name).map(str::to_owned).collect();
     let mut stated: Vec<(String, Range<usize>)> = Vec::new();
     for mut node in new {
         let placement = Placement::take(&mut node, bag);
@@ -204,6 +239,10 @@ fn merge_list(old: &mut Vec<Node>, new: Vec<Node>, list: &str, bag: &mut Diagnos
                 None => missing(&name, span, old.iter().filter_map(self::name), bag),
             }
             continue;
+        }
+        if at.is_none() && placement.place.is_none() {
+            let hint = "one that is added on purpose says where: `place-before` or `place-after`";
+            slip(&name, name_span(&node), &node, &names, &all, hint, bag);
         }
         place(old, node, at, placement.place, bag);
     }

@@ -30,16 +30,19 @@ pub mod schema;
 pub mod sites;
 mod start;
 mod steps;
+mod takes;
 #[cfg(test)]
 mod tests;
 mod tree;
 mod types;
 mod waves;
+mod words;
 
 use std::io;
 use std::path::Path;
 
 pub use expect::{Expect, ExpectSimulate, ExpectVerify, Expected, Measure};
+pub use files::LIST_MAX;
 pub use start::Start;
 pub use types::*;
 pub use waves::{BEFORE, HALTED, REST, WAVE};

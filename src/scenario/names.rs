@@ -292,21 +292,19 @@ pub(super) fn plain_name(what: &str, name: &str, span: &Range<usize>, bag: &mut 
     let mut chars = name.chars();
     let starts = chars.next().is_some_and(|first| first.is_ascii_alphabetic());
     let plain = starts && chars.all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-    let message = if RESERVED.contains(&name) {
-        format!("`{name}` is a word of the condition language")
+    let (message, hint) = if RESERVED.contains(&name) {
+        (format!("`{name}` is a word of the condition language"), "choose another name")
     } else if what == "group"
         && ["rollout", "tenant", "mailbox", "all", "own", "members"].contains(&name)
     {
-        format!("`{name}` is taken: it cannot name a group")
+        (format!("`{name}` is taken: it cannot name a group"), "choose another name")
     } else if !plain || name.len() > NAME_MAX {
-        format!("a {what} cannot be called `{}`", shortened(name))
+        let plain = "a plain name is a letter followed by letters, digits, `-` and `_`";
+        (format!("a {what} cannot be called `{}`", shortened(name)), plain)
     } else {
         return;
     };
-    bag.push(
-        Diagnostic::new(Code::BadName, span.clone(), message)
-            .hint("a plain name is a letter followed by letters, digits, `-` and `_`"),
-    );
+    bag.push(Diagnostic::new(Code::BadName, span.clone(), message).hint(hint));
 }
 
 /// Steps, faults, users…: free text that can be addressed.

@@ -18,6 +18,7 @@ use super::types::{
     Rollout, Shape, Shows, Tenants, Whose,
 };
 use super::waves::{self, Dealt};
+use super::words;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::units::Span;
 
@@ -25,8 +26,6 @@ use crate::units::Span;
 pub(super) const GROUPS_MAX: usize = 8;
 /// Facts of a kind: bits of a machine word.
 pub(super) const FACTS_MAX: usize = 64;
-/// Tenants of a rollout.
-pub(super) const TENANTS_MAX: u32 = 4_000_000;
 /// One year of 52 weeks.
 const HORIZON: Span = Span(52 * 7 * 24 * 3600 * 1_000_000);
 
@@ -83,10 +82,10 @@ fn partition(
     bag: &mut Diagnostics,
 ) -> Option<(Partition, Option<ColumnName>)> {
     let fields = Fields::open(&entry.node, &schema::GROUP, bag)?;
-    let keys = ["tenants", "count", "column"];
+    let keys = schema::PARTITIONS;
     // With an inventory, a group that says nothing is a column of its own name.
     let stated = match listed {
-        true => fields.at_most_one_of(&keys, bag)?,
+        true => fields.at_most_one_of(keys, bag)?,
         false => Some(fields.one_of(&keys[..2 + usize::from(fields.has("column"))], bag)?),
     };
     let Some((key, value)) = stated else {
@@ -102,7 +101,7 @@ fn partition(
         }
         return Some((Partition::Column, Some(ColumnName { name, span: value.span.clone() })));
     }
-    let number = read::whole_u32(value, 1..=TENANTS_MAX, bag)?;
+    let number = fields.whole_u32(key, bag)?;
     let by = if key == "tenants" { Partition::Blocks(number) } else { Partition::Dealt(number) };
     Some((by, None))
 }
@@ -142,14 +141,10 @@ fn fact(entry: &Entry, names: &Names, bag: &mut Diagnostics) -> Fact {
         return fact;
     };
     fact.kind = each(&fields, |_| true, names, bag);
-    let missing = [("open", Missing::Open), ("closed", Missing::Closed)];
-    fact.missing = fields.get("missing").and_then(|node| read::word(node, &missing, bag));
-    let initially = fields
-        .get("initially")
-        .and_then(|node| read::word(node, &[("on", true), ("off", false)], bag));
+    fact.missing = fields.word("missing", &words::MISSING, bag);
+    let initially = fields.word("initially", &words::ON_OFF, bag);
     fact.initially = initially.unwrap_or(fact.missing.is_some());
-    let count =
-        fields.get("count").and_then(|node| read::whole(node, 1..=i64::from(u16::MAX), bag));
+    let count = fields.whole("count", bag);
     fact.count = count.and_then(|count| u16::try_from(count).ok());
     if let Some(node) = fields.get("shows") {
         fact.shows = shows(node, names, bag);
@@ -234,8 +229,7 @@ pub(super) fn pools(fields: &Fields<'_>, names: &mut Names, bag: &mut Diagnostic
             pool.shifts = calendars::shifts(&fields, names, bag);
             pool.quotas = quotas::of_pool(&fields, bag);
             let some = pool.shifts.iter().any(|shift| shift.slots > 0);
-            let slots = |node| slots(&entry.key, node, some, bag);
-            pool.slots = fields.get("slots").and_then(slots).unwrap_or(1);
+            pool.slots = slots(&entry.key, &fields, some, bag).unwrap_or(1);
         }
         names.pools.add("pool", &entry.key, entry.key_span.clone(), bag);
         names.pool_kinds.push(pool.kind);
@@ -249,7 +243,8 @@ pub(super) fn pools(fields: &Fields<'_>, names: &mut Names, bag: &mut Diagnostic
 }
 
 /// `some`: there are slots in a shift.
-fn slots(name: &str, node: &Node, some: bool, bag: &mut Diagnostics) -> Option<u32> {
+fn slots(name: &str, fields: &Fields<'_>, some: bool, bag: &mut Diagnostics) -> Option<u32> {
+    let node = fields.get("slots")?;
     if matches!(node.value, Value::Integer(Some(0))) && !some {
         bag.push(
             Diagnostic::new(
@@ -261,7 +256,7 @@ fn slots(name: &str, node: &Node, some: bool, bag: &mut Diagnostics) -> Option<u
         );
         return None;
     }
-    read::whole_u32(node, u32::from(!some)..=TENANTS_MAX, bag)
+    fields.whole_u32("slots", bag)
 }
 
 pub(super) fn rollout(fields: &Fields<'_>, names: &Names, bag: &mut Diagnostics) -> Rollout {
@@ -279,26 +274,15 @@ pub(super) fn rollout(fields: &Fields<'_>, names: &Names, bag: &mut Diagnostics)
     else {
         return rollout;
     };
-    let orders = [
-        ("listed", Order::Listed),
-        ("shuffled", Order::Shuffled),
-        ("largest-first", Order::LargestFirst),
-        ("smallest-first", Order::SmallestFirst),
-    ];
-    rollout.at_once =
-        fields.get("at-once").and_then(|node| read::whole_u32(node, 1..=TENANTS_MAX, bag));
-    rollout.order = fields
-        .get("order")
-        .and_then(|node| read::word(node, &orders, bag))
-        .unwrap_or(Order::Listed);
+    rollout.at_once = fields.whole_u32("at-once", bag);
+    rollout.order = read::word_or(&fields, "order", &words::ORDER, Order::Listed, bag);
     rollout.start = calendars::start(&fields, bag);
     rollout.windows = calendars::windows(&fields, names, bag);
     rollout.pace = fields.get("pace").and_then(|node| dist::dist(node, Quantity::Duration, bag));
     if let Some(node) = fields.get("horizon") {
         rollout.horizon = positive_duration(node, bag).unwrap_or(HORIZON);
     }
-    let journals = [("step", Journal::Step), ("none", Journal::None)];
-    rollout.journal = read::word_or(&fields, "journal", &journals, Journal::Step, bag);
+    rollout.journal = read::word_or(&fields, "journal", &words::JOURNAL, Journal::Step, bag);
     rollout
 }
 
@@ -369,11 +353,8 @@ fn excluded(fields: &Fields<'_>, bag: &mut Diagnostics) {
 }
 
 fn generated(fields: &Fields<'_>, bag: &mut Diagnostics) -> Tenants {
-    let count = fields.get("count").and_then(|node| read::whole_u32(node, 1..=TENANTS_MAX, bag));
-    let migrated = fields
-        .get("migrated")
-        .and_then(|node| read::whole_u32(node, 0..=TENANTS_MAX, bag))
-        .unwrap_or(0);
+    let count = fields.whole_u32("count", bag);
+    let migrated = fields.whole_u32("migrated", bag).unwrap_or(0);
     let mailboxes = match fields.get("mailboxes") {
         Some(node) => {
             dist::dist(node, Quantity::Count, bag).and_then(|dist| mailboxes(dist, node, bag))

@@ -1,8 +1,7 @@
 //! `per-hour` and `per-day` of pools and links.
 
 use super::dist::{self, Quantity};
-use super::population::TENANTS_MAX;
-use super::read::{self, Fields};
+use super::read::Fields;
 use super::tree::Node;
 use super::types::{Period, Quotas};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
@@ -12,12 +11,12 @@ const KEYS: [&str; 2] = ["per-hour", "per-day"];
 
 /// Admissions.
 pub(super) fn of_pool(fields: &Fields<'_>, bag: &mut Diagnostics) -> Quotas {
-    quotas(fields, bag, |node, bag| read::whole_u32(node, 1..=TENANTS_MAX, bag).map(u64::from))
+    quotas(fields, bag, |key, _, bag| fields.whole_u32(key, bag).map(u64::from))
 }
 
 /// Bytes.
 pub(super) fn of_link(fields: &Fields<'_>, bag: &mut Diagnostics) -> Quotas {
-    quotas(fields, bag, |node, bag| {
+    quotas(fields, bag, |_, node, bag| {
         let bytes = dist::quantity(node, Quantity::Size, bag)?;
         if bytes == 0 {
             let message = "a link that never carries anything; `slows` cuts one off for a while";
@@ -31,9 +30,9 @@ pub(super) fn of_link(fields: &Fields<'_>, bag: &mut Diagnostics) -> Quotas {
 fn quotas(
     fields: &Fields<'_>,
     bag: &mut Diagnostics,
-    read: impl Fn(&Node, &mut Diagnostics) -> Option<u64>,
+    read: impl Fn(&str, &Node, &mut Diagnostics) -> Option<u64>,
 ) -> Quotas {
-    let quotas = KEYS.map(|key| fields.get(key).and_then(|node| read(node, bag)));
+    let quotas = KEYS.map(|key| fields.get(key).and_then(|node| read(key, node, bag)));
     if let [Some(hour), Some(day)] = quotas
         && hour >= day
     {

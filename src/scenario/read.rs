@@ -2,7 +2,7 @@
 
 use std::ops::{Range, RangeInclusive};
 
-use super::schema::Schema;
+use super::schema::{Key, Schema, Takes};
 use super::tree::{Entry, Node, Table, Text, Value};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::units::Ratio;
@@ -44,7 +44,7 @@ impl<'t> Fields<'t> {
                 let message = format!("{} lacks `{}`", schema.table, key.name);
                 bag.push(
                     Diagnostic::new(Code::MissingKey, span.clone(), message)
-                        .hint(format!("`{}`: {}", key.name, key.doc)),
+                        .hint(format!("`{}`: {} ({})", key.name, key.doc, key.takes)),
                 );
             }
         }
@@ -54,6 +54,31 @@ impl<'t> Fields<'t> {
     pub(super) fn get(&self, key: &str) -> Option<&'t Node> {
         debug_assert!(self.schema.keys.iter().any(|known| known.name == key), "{key}");
         self.table.get(key)
+    }
+
+    /// The whole number under a key, if stated, in the range that the schema gives.
+    pub(super) fn whole(&self, key: &str, bag: &mut Diagnostics) -> Option<i64> {
+        let node = self.get(key)?;
+        let known = self.schema.keys.iter().find(|known| known.name == key);
+        let Some(Key { takes: Takes::Whole(low, high), .. }) = known else {
+            unreachable!("`{key}` of {} takes whole numbers", self.schema.table)
+        };
+        whole(node, *low..=*high, bag)
+    }
+
+    /// As [`Fields::whole`], where the range fits.
+    pub(super) fn whole_u32(&self, key: &str, bag: &mut Diagnostics) -> Option<u32> {
+        self.whole(key, bag).and_then(|number| u32::try_from(number).ok())
+    }
+
+    /// The word under a key, if stated; the schema has the same words.
+    pub(super) fn word<T: Copy>(
+        &self,
+        key: &str,
+        words: &[(&str, T)],
+        bag: &mut Diagnostics,
+    ) -> Option<T> {
+        word(self.get(key)?, words, bag)
     }
 
     pub(super) fn has(&self, key: &str) -> bool {
@@ -125,7 +150,7 @@ pub(super) fn choices<S: AsRef<str>>(names: &[S]) -> String {
 }
 
 fn joined<S: AsRef<str>>(names: &[S], last: &str) -> String {
-    const SHOWN: usize = 24;
+    const SHOWN: usize = 40;
     let mut quoted: Vec<String> =
         names.iter().take(SHOWN).map(|name| format!("`{}`", shortened(name.as_ref()))).collect();
     if names.len() > SHOWN {
@@ -145,17 +170,63 @@ pub(super) fn suggestion<'a>(name: &str, known: impl Iterator<Item = &'a str>) -
         return None;
     }
     let near = (name.chars().count() / 3).max(1);
+    let name = name.to_lowercase();
+    // The beginning of a name is as good as a name with one letter wrong.
+    let begins = |other: &str| name.len() > 3 && other.starts_with(&name);
     known
         .filter(|other| other.len() <= 100)
-        .map(|other| (strsim::osa_distance(&name.to_lowercase(), &other.to_lowercase()), other))
+        .map(|other| (other, other.to_lowercase()))
+        .map(|(other, lower)| match begins(&lower) {
+            true => (1, other),
+            false => (strsim::osa_distance(&name, &lower), other),
+        })
         .filter(|(distance, _)| *distance <= near)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, other)| other)
 }
 
-fn wrong_type(node: &Node, wanted: &str, bag: &mut Diagnostics) {
+/// True if one name is probably the other, misspelt: word by word they differ by a letter or two.
+/// Short words and numbers are told apart by single letters on purpose (`wave 1`, `site-a`).
+pub(super) fn is_slip(name: &str, other: &str) -> bool {
+    let words = |name: &str| -> Vec<String> {
+        let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        words.map(str::to_lowercase).collect()
+    };
+    if name == other || name.len().max(other.len()) > 100 {
+        return false;
+    }
+    let (ours, theirs) = (words(name), words(other));
+    if ours.len() != theirs.len() {
+        return ours.concat() == theirs.concat();
+    }
+    ours.iter().zip(&theirs).filter(|(ours, theirs)| ours != theirs).all(|(ours, theirs)| {
+        let shorter = ours.chars().count().min(theirs.chars().count());
+        let digits = ours.chars().chain(theirs.chars()).any(char::is_numeric);
+        shorter > 3
+            && !digits
+            && strsim::osa_distance(ours, theirs) <= if shorter > 5 { 2 } else { 1 }
+    })
+}
+
+/// Reports another type than the one that is wanted, and how to come from one to the other.
+pub(super) fn wrong_type(node: &Node, wanted: &str, bag: &mut Diagnostics) {
     let message = format!("this is {}, not {wanted}", node.type_name());
-    bag.error(Code::WrongType, node.span.clone(), message);
+    let found = Diagnostic::new(Code::WrongType, node.span.clone(), message);
+    let hint = match &node.value {
+        Value::String(text) if text.text.trim().parse::<f64>().is_ok() => {
+            Some("numbers stand without quotes")
+        }
+        Value::Integer(_) | Value::Float(_) if wanted.contains('"') => {
+            Some("quantities are strings with a unit")
+        }
+        Value::Table(_) if wanted.starts_with("a list of") => Some("put it in brackets: [{ .. }]"),
+        Value::Boolean(_) if wanted == "a string" => Some("write it in quotes"),
+        _ => None,
+    };
+    bag.push(match hint {
+        Some(hint) => found.hint(hint),
+        None => found,
+    });
 }
 
 pub(super) fn table<'t>(node: &'t Node, what: &str, bag: &mut Diagnostics) -> Option<&'t Table> {
@@ -252,13 +323,9 @@ pub(super) fn whole_u32(
     whole(node, range, bag).and_then(|number| u32::try_from(number).ok())
 }
 
-/// Nobody needs more grades, and sums of two stay far from overflow.
-pub(super) const PRIORITY_MAX: i64 = 1_000_000;
-
 /// `priority`: higher comes first; 0 unless said.
 pub(super) fn priority(fields: &Fields<'_>, bag: &mut Diagnostics) -> i32 {
-    let node = fields.get("priority");
-    let stated = node.and_then(|node| whole(node, -PRIORITY_MAX..=PRIORITY_MAX, bag));
+    let stated = fields.whole("priority", bag);
     stated.and_then(|priority| i32::try_from(priority).ok()).unwrap_or(0)
 }
 
@@ -304,8 +371,7 @@ pub(super) fn word_or<T: Copy>(
     otherwise: T,
     bag: &mut Diagnostics,
 ) -> T {
-    let stated = fields.get(key).and_then(|node| word(node, words, bag));
-    stated.unwrap_or(otherwise)
+    fields.word(key, words, bag).unwrap_or(otherwise)
 }
 
 /// A probability: a number, or a string such as `"0.3 %"`.
@@ -344,6 +410,31 @@ mod tests {
         assert_eq!(suggestion("seded", known.into_iter()), Some("seeded"));
         assert_eq!(suggestion("folder_rights", known.into_iter()), Some("folder-rights"));
         assert_eq!(suggestion("gate", known.into_iter()), None);
+    }
+
+    #[test]
+    fn slips_are_misspelt_words_and_no_other_names() {
+        for (name, other) in [
+            ("seed mailbx", "seed mailbox"),
+            ("Seed Mailbox", "seed mailbox"),
+            ("seed mail box", "seed mailbox"),
+            ("folder_rights", "folder-rights"),
+            ("folder-rigths", "folder-rights"),
+            ("open the gates", "open the gate"),
+        ] {
+            assert!(is_slip(name, other) && is_slip(other, name), "{name} / {other}");
+        }
+        for (name, other) in [
+            ("wave 1", "wave 2"),
+            ("site-a", "site-b"),
+            ("wave10", "wave11"),
+            ("seed mailbox", "seed mailbox"),
+            ("move mailbox", "move mailbox again"),
+            ("open the gate", "close the gate"),
+            ("lock", "lick the stamps"),
+        ] {
+            assert!(!is_slip(name, other), "{name} / {other}");
+        }
     }
 
     #[test]

@@ -1,419 +1,211 @@
-//! Which keys each table takes: data only. The reader refuses the others, and reference docs and
-//! the JSON Schema are generated from the same lists.
+//! Which keys each table takes, and what each key takes and means: data only. The reader refuses
+//! what is not in these lists and takes ranges from them; `docs/reference.md` and the JSON Schema
+//! are generated from them. The comment above a table is its text in the reference.
+//!
+//! **To add a key**: write a line in its table (`schema/*.rs`) with what it means, `.takes(…)`, the
+//! default (`.default(value)`, or `.unless(words)`) and an `.example(…)`; its words, if it takes some,
+//! go to `words.rs`. Read it with [`Fields`](super::read::Fields), whose `whole` and `word` take range
+//! and words from here. `UPDATE=1 cargo test --test it language` writes the reference and the fuzzer's
+//! dictionary anew; the same tests load every example, hold defaults against what is read where
+//! nothing is stated, and hold good and bad files against the JSON Schema. What the example needs
+//! beside it (another key, another table) is said in `tests/it/language/around.rs`. Keys that exclude
+//! or need each other are a [`Rule`] after the table's list.
 
-/// One key of a table.
-#[derive(Clone, Copy, Debug)]
-pub struct Key {
-    /// As written.
-    pub name: &'static str,
-    /// Whether a table without it is refused.
-    pub required: bool,
-    /// What it takes and means, in one line.
-    pub doc: &'static str,
-}
+use super::takes::Named::Calendar;
+use super::takes::Takes::{Either, List, NameOf, Number, OneOrMany, Range, Table};
+
+pub use super::takes::{Default, Key, Named, Quantity, Rule, Takes, key, must};
+pub use dist::{DIST, MEAN_SD, MEDIAN_P95, MIN_P95, PART};
+pub use events::{
+    CONNECTS, CRASHES, FAILS, FAULT, FORCES, GOAL, HAZARD, REACTION, SESSION, SLOWS, TAKES, USER,
+    WITHIN,
+};
+pub use expect::{EXPECT, EXPECT_SIMULATE, EXPECT_VERIFY, PLACEMENT};
+pub use plan::{BY_CLASS, EFFECT, RETRY, STEP, TRANSFER, USE};
+pub use population::{
+    CALENDAR, CLASS, FACT, GROUP, LINK, POOL, ROLLOUT, SHIFT, SHOWS, TENANTS, TOP, WAVE,
+};
 
 /// The keys of a table.
 #[derive(Clone, Copy, Debug)]
 pub struct Schema {
     /// How a user refers to the table.
     pub table: &'static str,
+    /// What it is, in a sentence or two.
+    pub doc: &'static str,
     /// In the order of the reference.
     pub keys: &'static [Key],
+    /// What the keys demand of each other.
+    pub rules: &'static [Rule],
 }
-
-const fn key(name: &'static str, doc: &'static str) -> Key {
-    Key { name, required: false, doc }
-}
-
-const fn must(name: &'static str, doc: &'static str) -> Key {
-    Key { name, required: true, doc }
-}
-
-/// What `was` takes, wherever it stands.
-const WAS: &str = "a former name, or a list of them: findings and a base may still use it";
 
 macro_rules! schemas {
-    ($($(#[$doc:meta])* $id:ident = $table:literal [$($key:expr),* $(,)?];)*) => {
-        $($(#[$doc])* pub const $id: Schema = Schema { table: $table, keys: &[$($key),*] };)*
+    ($($(#[doc = $doc:literal])* $id:ident = $table:literal [$($key:expr),* $(,)?]
+        $(rules [$($rule:expr),* $(,)?])?;)*) => {
+        $($(#[doc = $doc])* pub const $id: Schema = Schema {
+            table: $table,
+            doc: concat!($($doc),*),
+            keys: &[$($key),*],
+            rules: &[$($($rule),*)?],
+        };)*
 
-        /// Every table of the language.
-        pub const ALL: &[&Schema] = &[$(&$id),*];
+        /// The tables of this file, in the order of the reference.
+        pub(super) const ALL: &[&Schema] = &[$(&$id),*];
     };
 }
 
-schemas! {
-    /// The file itself.
-    TOP = "the top level" [
-        must("name", "free text"),
-        key("description", "free text, shown at the head of reports"),
-        key("extend", "path of the base scenario, relative to this file"),
-        key("rollout", "how tenants are let into the plan"),
-        must("tenants", "the population"),
-        key("classes", "classes of tenants, by name"),
-        key("groups", "partitions of the tenants, by name"),
-        key("facts", "facts and permissions, by name"),
-        key("calendars", "windows and days without them, by name"),
-        key("pools", "slots that steps wait for, by name"),
-        key("wave", "waves in which the tenants start, in order"),
-        key("links", "bandwidth that transfers share, by name"),
-        key("step", "the plan, in order"),
-        key("reaction", "activities that a condition starts"),
-        key("user", "who connects and reads"),
-        key("fault", "what can go wrong"),
-        key("hazard", "conditions that must not hold"),
-        key("goal", "conditions that must hold at a deadline"),
-        key("expect", "what the engines must answer"),
-    ];
-    /// `[rollout]`.
-    ROLLOUT = "[rollout]" [
-        key("start", "local time and zone, \"2016-11-25T20:00[Europe/Berlin]\"; windows need it"),
-        key("windows", "list of windows, or a calendar: tenants start only inside"),
-        key("at-once", "tenants in progress at once; unlimited unless said"),
-        key("order", "listed (default), shuffled, largest-first, smallest-first"),
-        key("pace", "distribution: time between two tenant starts"),
-        key("horizon", "duration: a run ends here at the latest; 52w unless said"),
-        key("journal", "step (default) or none: what is remembered after a crash"),
-    ];
-    /// `[tenants]`.
-    TENANTS = "[tenants]" [
-        key("count", "1 to 4000000"),
-        key("migrated", "the first so many have moved already; 0 unless said"),
-        key("inventory", "path of a CSV file that lists the tenants, relative to this file"),
-        key("mailboxes", "whole number or distribution of counts, 0 to 10000; 1 unless said"),
-        key("mailbox-size", "size or distribution of sizes"),
-    ];
-    /// `[classes.NAME]`.
-    CLASS = "[classes.NAME]" [
-        key("share", "probability that a tenant belongs to it; not with an inventory that says so"),
-        key("mailboxes", "as in [tenants], for tenants of this class"),
-        key("mailbox-size", "as in [tenants], for mailboxes of this class"),
-        key("priority", "whole number: its tenants start before those of lower ones; 0 unless said"),
-        key("not-before", "duration since the start, or local time: its tenants start no sooner"),
-    ];
-    /// A distribution by class.
-    BY_CLASS = "a distribution by class" [
-        must("by-class", "{ CLASS = distribution, default = distribution }"),
-    ];
-    /// `[groups.NAME]`.
-    GROUP = "[groups.NAME]" [
-        key("tenants", "blocks of so many consecutive tenants"),
-        key("count", "dealt round robin to so many groups"),
-        key("column", "column of the inventory that names the group; the kind's name unless said"),
-        key("was", WAS),
-    ];
-    /// `[facts.NAME]`.
-    FACT = "[facts.NAME]" [
-        key("each", "rollout, a group, tenant (default) or mailbox"),
-        key("initially", "on or off; on for permissions, else off"),
-        key("count", "a counter, 1 to 65535"),
-        key("missing", "open or closed: a permission, and what a reader sees while it is off"),
-        key("shows", "whose data, and which, while it is off"),
-        key("was", WAS),
-    ];
-    /// `shows`.
-    SHOWS = "shows" [
-        key("whose", "all (default), own or a group"),
-        key("data", "list of categories, for instance \"telephone number\""),
-    ];
-    /// `[calendars.NAME]`.
-    CALENDAR = "[calendars.NAME]" [
-        key("windows", "list of windows such as \"Fri 20:00 - Mon 06:00\"; always unless said"),
-        key("except", "list of local days, \"2016-12-24\" or \"2016-12-24 - 2016-12-27\""),
-    ];
-    /// `[pools.NAME]`.
-    POOL = "[pools.NAME]" [
-        must("slots", "1 or more; 0 if a shift has some"),
-        key("each", "a group, tenant or mailbox: one pool for each; one for the rollout unless said"),
-        key("shifts", "list of { windows, slots }: other slots while the windows are open"),
-        key("per-hour", "1 or more admissions at most in each hour of the local clock; no limit unless said"),
-        key("per-day", "1 or more admissions at most on each local day; no limit unless said"),
-        key("was", WAS),
-    ];
-    /// A shift of a pool.
-    SHIFT = "a shift" [
-        must("windows", "list of windows, or a calendar"),
-        must("slots", "0 or more"),
-    ];
-    /// `[[wave]]`.
-    WAVE = "[[wave]]" [
-        must("name", "free text; `wave NAME` is a group of the kind `wave`"),
-        key("take", "20, \"10 %\", or { class, GROUP, most }; all who are left unless said"),
-        key("at-once", "its tenants in progress at once; as the rollout's unless said"),
-        key("pace", "distribution: time between two tenant starts; as the rollout's unless said"),
-        key("soak", "distribution: the next wave starts no sooner than so long after its end"),
-        key("enough", "share of its tenants that are through when it has ended; 100 % unless said"),
-        key("not-before", "duration since the start, or local time: it starts no sooner"),
-    ];
-    /// `[links.NAME]`.
-    LINK = "[links.NAME]" [
-        must("rate", "what all transfers over it get together, for instance \"1 GiB/h\""),
-        key("each", "a group, tenant or mailbox: one link for each; one for the rollout unless said"),
-        key("per-hour", "a size: so much at most in each hour of the local clock; no limit unless said"),
-        key("per-day", "a size: so much at most on each local day; no limit unless said"),
-    ];
-    /// `[[step]]`.
-    STEP = "[[step]]" [
-        must("name", "free text"),
-        key("was", WAS),
-        key("each", "rollout, a group, tenant (default) or mailbox"),
-        key("times", "so many attempts in sequence, 1 to 65535; 1 unless said"),
-        key("after", "a step or a list of steps; the previous one unless said"),
-        key("when", "condition: the step is skipped if it is false"),
-        key("done-if", "condition: the step counts as done if it is true"),
-        key("needs", "condition that the step waits for"),
-        key("holds", "condition that must hold during an attempt"),
-        key("windows", "list of windows, or a calendar: attempts start only inside"),
-        key("fits", "true: only if the nominal duration ends by the end of the window"),
-        key("uses", "a pool, or a list of pools and { pool, until = STEP }"),
-        key("priority", "whole number, higher enters first; 0 unless said"),
-        key("duration", "distribution, or { by-class }: how long an attempt takes"),
-        key("transfer", "{ size = \"mailbox-size\", rate = distribution or { by-class }, link = LINK }"),
-        key("at-start", "effects at the start of every attempt"),
-        key("at-end", "effects at success"),
-        key("at-fail", "effects at every failure"),
-        key("retry", "{ times, wait }"),
-        key("timeout", "duration that bounds an attempt"),
-        key("on-failure", "stop (default), continue, undo, halt-rollout"),
-        key("undo", "effects that take the step back"),
-        key("undo-duration", "distribution: how long taking it back takes"),
-        key("join", "all (default) or running: whether stopped entities are waited for"),
-        key("remote", "true: its attempts go on when the orchestrator dies; false unless said"),
-        key("when-cut", "redo (default), skip or undo: what follows an attempt cut by a crash"),
-    ];
-    /// A use of a pool.
-    USE = "a use of a pool" [
-        must("pool", "a pool"),
-        key("until", "held until this step has ended"),
-    ];
-    /// `transfer`.
-    TRANSFER = "transfer" [
-        must("size", "\"mailbox-size\""),
-        key("rate", "distribution of rates, or { by-class }; with a link the most it takes of it"),
-        key("link", "the link it shares with other transfers, or a list of links"),
-    ];
-    /// `retry`.
-    RETRY = "retry" [
-        must("times", "further attempts after a failure, 0 to 100000"),
-        key("wait", "distribution: time before the next attempt; none unless said"),
-    ];
-    /// An effect.
-    EFFECT = "an effect" [
-        key("on", "the fact to turn on"),
-        key("off", "the fact to turn off"),
-        key("add", "the counter to raise by one"),
-        key("after", "distribution: lands so much later"),
-        key("for", "distribution: a lease, then the opposite"),
-        key("if", "condition, decided when issued"),
-        key("of", "\"members\": on every entity below that has the fact"),
-        key("chance", "lands with this probability"),
-        key("late", "true: lands even after a later write"),
-    ];
-    /// `[[reaction]]`.
-    REACTION = "[[reaction]]" [
-        must("name", "free text"),
-        key("was", WAS),
-        key("each", "rollout, a group, tenant (default) or mailbox"),
-        key("while", "condition; always unless said"),
-        key("after", "distribution: once per interval in which `while` holds"),
-        key("every", "distribution: repeatedly while it holds"),
-        key("does", "effects"),
-        key("forces", "{ on | off = FACT, for = distribution }"),
-        key("takes", "{ pool, slots, for = distribution }"),
-        key("halts", "true: from then on no tenant starts"),
-        key("resumes", "true: after a halt tenants start again"),
-        key("rolls-back", "in-progress or started: its tenants that are, or also those that have ended"),
-        key("slows", "{ link, to = rate or share, for = distribution }"),
-    ];
-    /// `forces`.
-    FORCES = "forces" [
-        key("on", "the fact to hold on"),
-        key("off", "the fact to hold off"),
-        must("for", "distribution: for so long"),
-    ];
-    /// `takes`.
-    TAKES = "takes" [
-        must("pool", "a pool"),
-        key("slots", "how many; all unless said"),
-        must("for", "distribution: for so long"),
-    ];
-    /// `slows`.
-    SLOWS = "slows" [
-        must("link", "a link"),
-        must("to", "a rate, or a share such as \"50 %\"; \"0 B/h\" is an outage"),
-        must("for", "distribution: for so long"),
-    ];
-    /// `[[user]]`.
-    USER = "[[user]]" [
-        must("name", "free text"),
-        key("was", WAS),
-        key("each", "tenant (default) or mailbox"),
-        key("connects", "{ while = condition, every = distribution }"),
-        key("session", "{ lasts, keeps, ends-when }"),
-        key("reads", "read rate, for instance \"6 / h\""),
-    ];
-    /// `connects`.
-    CONNECTS = "connects" [
-        must("while", "condition under which someone connects"),
-        must("every", "distribution: time until the next connection"),
-    ];
-    /// `session`.
-    SESSION = "session" [
-        must("lasts", "distribution"),
-        key("keeps", "facts frozen at connect"),
-        key("ends-when", "condition that ends it at once"),
-    ];
-    /// `[[fault]]`.
-    FAULT = "[[fault]]" [
-        must("name", "free text"),
-        key("was", WAS),
-        key("chance", "probability, 1 unless said"),
-        key("cost", "1 (default), or 0 for ordinary misbehaviour"),
-        key("step", "the step whose attempts it bends"),
-        key("of", "attempt (default) or undo: what of the step it bends"),
-        key("slow", "distribution: another duration"),
-        key("fails", "true (at its end), or { after = distribution }"),
-        key("hangs", "true"),
-        key("loses", "a fact whose at-end effects get lost"),
-        key("repeats", "true: the attempt runs once more"),
-        key("skips", "true: success is reported and nothing done"),
-        key("each", "free-standing: rollout, a group, tenant (default) or mailbox"),
-        key("while", "free-standing: condition; always unless said"),
-        key("after", "free-standing: distribution, once per interval"),
-        key("every", "free-standing: distribution, repeatedly"),
-        key("does", "free-standing: effects"),
-        key("forces", "free-standing: { on | off = FACT, for = distribution }"),
-        key("takes", "free-standing: { pool, slots, for = distribution }"),
-        key("slows", "free-standing: { link, to = rate or share, for = distribution }"),
-        key("crashes", "free-standing: { restart = distribution }: the orchestrator dies"),
-        key("halts", "free-standing: true: from then on no tenant starts"),
-        key("resumes", "free-standing: true: after a halt tenants start again"),
-        key("rolls-back", "free-standing: in-progress or started, as of a reaction"),
-    ];
-    /// `crashes`.
-    CRASHES = "crashes" [
-        must("restart", "distribution: so long until it is up again"),
-    ];
-    /// `fails`.
-    FAILS = "fails" [
-        must("after", "distribution: so long after the attempt's start"),
-    ];
-    /// `[[hazard]]`.
-    HAZARD = "[[hazard]]" [
-        must("name", "free text"),
-        key("was", WAS),
-        key("each", "rollout, a group, tenant (default) or mailbox"),
-        must("when", "condition that must not hold"),
-        key("shows", "whose data, and which"),
-    ];
-    /// `[[goal]]`.
-    GOAL = "[[goal]]" [
-        must("name", "free text"),
-        key("was", WAS),
-        must("when", "condition that must hold at the deadline"),
-        must("within", "{ of = STEP, time = duration }"),
-    ];
-    /// `within`.
-    WITHIN = "within" [
-        must("of", "the step whose success starts the clock"),
-        must("time", "duration"),
-    ];
-    /// The families of distributions.
-    DIST = "a distribution" [
-        key("uniform", "[low, high]"),
-        key("triangular", "[low, mode, high]"),
-        key("pert", "[low, mode, high]"),
-        key("exponential", "its mean"),
-        key("lognormal", "{ median, p95 }"),
-        key("gamma", "{ mean, sd }"),
-        key("weibull", "{ median, p95 }"),
-        key("pareto", "{ min, p95 }"),
-        key("empirical", "list of observations"),
-        key("mixture", "list of { weight, of = distribution }"),
-        key("between", "[low, high]: conditioned on lying inside"),
-    ];
-    /// Parameters of lognormal and Weibull.
-    MEDIAN_P95 = "{ median, p95 }" [must("median", "half lie below"), must("p95", "19 in 20 lie below")];
-    /// Parameters of gamma.
-    MEAN_SD = "{ mean, sd }" [must("mean", "mean"), must("sd", "standard deviation")];
-    /// Parameters of Pareto.
-    MIN_P95 = "{ min, p95 }" [must("min", "the least value"), must("p95", "19 in 20 lie below")];
-    /// A part of a mixture.
-    PART = "a part of a mixture" [must("weight", "a positive number"), must("of", "distribution")];
-    /// `[expect]`.
-    EXPECT = "[expect]" [
-        key("simulate", "measures of many runs"),
-        key("verify", "what the prover must find"),
-        key("search", "what the search must find"),
-        key("estimate", "a rare probability"),
-        key("capacity", "the smallest capacity"),
-    ];
-    /// `[expect.simulate]`.
-    EXPECT_SIMULATE = "[expect.simulate]" [
-        key("seed", "1 unless said"),
-        key("replications", "200 unless said"),
-        key("runs-with-exposure", "share of runs"),
-        key("tenants-with-window", "mean per run"),
-        key("viewers", "mean per run"),
-        key("exposed", "mean per run"),
-        key("expected-reads", "mean per run"),
-        key("longest-window", "duration: longest of all runs"),
-        key("exposure-time", "duration: mean per run"),
-        key("downtime-median", "duration: mean over runs of the median over tenants"),
-        key("downtime-max", "duration: largest of all runs"),
-        key("goals-missed", "mean per run"),
-        key("stopped", "mean per run"),
-        key("stuck", "mean per run"),
-        key("retries", "mean per run"),
-        key("runs-halted", "share of runs in which the rollout was halted"),
-        key("never-started", "tenants that a halt kept from starting: mean per run"),
-        key("rolled-back", "tenants and mailboxes whose rollback is done: mean per run"),
-        key("makespan", "duration: mean"),
-        key("reads", "{ HAZARD = expected reads per run }"),
-        key("windows", "{ HAZARD = windows per run }"),
-        key("wait", "{ POOL = mean wait }"),
-        key("faults", "{ FAULT = strikes per run }"),
-        key("waves", "{ WAVE = mean time from its start until its last tenant is through }"),
-    ];
-    /// `[expect.verify]`.
-    EXPECT_VERIFY = "[expect.verify]" [
-        key("fault-sets", "lists of fault names, for the hazards"),
-        key("goal-fault-sets", "lists of fault names, for the goals"),
-        key("verdict", "`safe` or `exposed`"),
-        key("tenants", "a whole number: that many tenants, exactly"),
-        key("faults", "a whole number: sets of at most so many faults; 2 unless said"),
-        key("longest-window", "a duration or `unbounded`"),
-    ];
+mod dist;
+mod events;
+mod expect;
+mod plan;
+mod population;
+
+/// Every table of the language, in the order of the reference.
+pub fn all() -> impl Iterator<Item = &'static Schema> {
+    let parts = [population::ALL, plan::ALL, events::ALL, dist::ALL, expect::ALL];
+    parts.into_iter().flatten().copied()
 }
 
-/// Keys of an entry of an extending scenario that say where it goes; no table keeps them.
-pub const PLACEMENT: &[&str] = &["place-before", "place-after", "remove"];
+/// Tenants of a rollout, and slots of a pool.
+pub const TENANTS_MAX: i64 = 4_000_000;
+/// Nobody needs more grades, and sums of two stay far from overflow.
+pub const PRIORITY_MAX: i64 = 1_000_000;
+
+/// Weights in a mixture: least and greatest.
+pub const WEIGHTS: (f64, f64) = (1e-9, 1e9);
+/// The ways to write a fact.
+pub const WRITES: &[&str] = &["on", "off", "add"];
+/// The ways to force one.
+pub const MASKS: &[&str] = &["on", "off"];
+/// When a reaction or a free-standing fault fires.
+pub const TRIGGERS: &[&str] = &["after", "every"];
+/// What it does then.
+pub const DEEDS: &[&str] = &["does", "forces", "takes", "slows", "halts", "resumes", "rolls-back"];
+/// What a free-standing fault does then.
+pub const FREE_DEEDS: &[&str] =
+    &["does", "forces", "takes", "slows", "crashes", "halts", "resumes", "rolls-back"];
+/// What it does to the starts of tenants.
+pub const STARTS: &[&str] = &["halts", "resumes"];
+/// The ways to bend an attempt.
+pub const BENDS: &[&str] = &["slow", "fails", "hangs", "loses", "repeats", "skips"];
+/// The keys of a fault that bends a step.
+pub const BENT: &[&str] = &["of", "slow", "fails", "hangs", "loses", "repeats", "skips"];
+/// The keys of a free-standing fault.
+pub const FREE: &[&str] = &[
+    "each",
+    "while",
+    "after",
+    "every",
+    "does",
+    "forces",
+    "takes",
+    "slows",
+    "crashes",
+    "halts",
+    "resumes",
+    "rolls-back",
+];
+/// How tenants are split into groups.
+pub const PARTITIONS: &[&str] = &["tenants", "count", "column"];
+/// How long a step takes.
+pub const WORK: &[&str] = &["duration", "transfer"];
+/// The families of distributions.
+pub const FAMILIES: &[&str] = &[
+    "uniform",
+    "triangular",
+    "pert",
+    "exponential",
+    "lognormal",
+    "gamma",
+    "weibull",
+    "pareto",
+    "empirical",
+    "mixture",
+];
+
 /// Sets of keys of which one replaces the others, so that an extending scenario that states one
 /// overrides whichever its base states.
 pub const ALTERNATIVES: &[&[&str]] = &[
-    &["duration", "transfer"],
-    &["slow", "fails", "hangs", "loses", "repeats", "skips"],
-    &["after", "every"],
-    &["halts", "resumes"],
-    &["tenants", "count", "column"],
+    WORK,
+    BENDS,
+    TRIGGERS,
+    STARTS,
+    PARTITIONS,
     &["inventory", "count"],
     &["inventory", "migrated"],
 ];
 
+const EFFECTS: Takes = List(&Table(&EFFECT));
+const PER_RUN: Takes = Range(&Number(0.0, f64::INFINITY));
+const TIME: Takes = Range(&Takes::Duration);
+/// A calendar by its name, or windows in place.
+const WINDOWS: Takes = Either(&[NameOf(Calendar), List(&Takes::Window)]);
+/// Former names, wherever they stand.
+const WAS: Key = key("was", "former names: findings and extending scenarios may still use them")
+    .takes(OneOrMany(&Takes::Name))
+    .default("[]")
+    .example("\"its old name\"");
+/// In the order of starts.
+const PRIORITY: Key = key("priority", "its tenants start before those of lower priority")
+    .takes(Takes::Whole(-PRIORITY_MAX, PRIORITY_MAX))
+    .default("0")
+    .example("1");
+/// Of waves and classes.
+const NOT_BEFORE: Key = key(
+    "not-before",
+    "its tenants start no sooner: so long after the rollout's start, or at a local time",
+)
+.takes(Takes::Date)
+.default("\"0s\"")
+.example("\"2016-12-03T20:00\"");
+
 #[cfg(test)]
 mod tests {
+    use super::Rule::{Alone, AtLeastOne, AtMostOne, ExactlyOne, Split, Together};
+    use super::Takes::{ByName, Entries};
     use super::*;
 
     #[test]
     fn keys_are_unique_and_documented() {
-        for schema in ALL {
+        for schema in all() {
+            assert!(schema.doc.trim().ends_with('.'), "{}", schema.table);
             for (i, key) in schema.keys.iter().enumerate() {
-                assert!(!key.doc.is_empty() && !key.doc.ends_with('.'), "{}", key.name);
+                let name = key.name;
+                let place = format!("`{name}` in {}", schema.table);
+                assert!(!key.doc.is_empty() && !key.doc.ends_with('.'), "{place}: its text");
+                assert!(schema.keys[..i].iter().all(|other| other.name != name), "{place}: twice");
                 assert!(
-                    schema.keys[..i].iter().all(|other| other.name != key.name),
-                    "{}",
-                    key.name
+                    !matches!(key.takes, Takes::Unstated),
+                    "{place} does not say what it takes"
                 );
+                let section = matches!(key.takes, Table(_) | ByName(_) | Entries(_));
+                assert!(!key.example.is_empty() || section, "{place} has no example");
+                assert!(!key.required || key.default == Default::None, "{place}: a default");
             }
         }
+    }
+
+    #[test]
+    fn rules_are_about_keys_of_their_table() {
+        fn named(rule: &Rule) -> Vec<&'static str> {
+            match *rule {
+                ExactlyOne(keys) | AtMostOne(keys) | AtLeastOne(keys) | Together(keys) => {
+                    keys.to_vec()
+                }
+                // What stands beside it is a key of another table.
+                Alone(key, _) => vec![key],
+                Split { by, with, without } => {
+                    let inner = with.0.iter().chain(without.0).flat_map(named);
+                    inner.chain([by]).chain([with.1, without.1].concat()).collect()
+                }
+            }
+        }
+        for schema in all() {
+            for name in schema.rules.iter().flat_map(named) {
+                assert!(schema.keys.iter().any(|key| key.name == name), "{name}");
+            }
+        }
+        let families = DIST.keys.iter().map(|key| key.name).filter(|name| *name != "between");
+        assert!(families.eq(FAMILIES.iter().copied()));
     }
 }

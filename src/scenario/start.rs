@@ -40,6 +40,19 @@ impl Start {
         Ok(Start(start))
     }
 
+    /// The form that a start is written in, as a regular expression: for tools that know forms but
+    /// no time zones.
+    #[must_use]
+    pub fn pattern() -> &'static str {
+        r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}(:?[0-9]{2}){0,2}.*\[.+\]$"
+    }
+
+    /// The form of a local time or day without a zone, likewise.
+    #[must_use]
+    pub fn date_pattern() -> &'static str {
+        "^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?)?$"
+    }
+
     /// The name of its time zone.
     #[must_use]
     pub fn zone(&self) -> &str {

@@ -18,20 +18,11 @@ use super::tree::{Node, Value};
 use super::types::{
     Cond, Dist, Join, Kind, OnFailure, Pool, Retry, Shape, Step, StepId, Use, WhenCut, Work,
 };
+use super::words;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 
 /// Pools of one step: what it holds is a bit each in the model's state.
 const USES_MAX: usize = 16;
-
-const ON_FAILURE: &[(&str, OnFailure)] = &[
-    ("stop", OnFailure::Stop),
-    ("continue", OnFailure::Continue),
-    ("undo", OnFailure::Undo),
-    ("halt-rollout", OnFailure::HaltRollout),
-];
-const JOIN: &[(&str, Join)] = &[("all", Join::All), ("running", Join::Running)];
-const WHEN_CUT: &[(&str, WhenCut)] =
-    &[("redo", WhenCut::Redo), ("skip", WhenCut::Skip), ("undo", WhenCut::Undo)];
 
 /// Reads all steps; beside each the fields it was read from.
 pub(super) fn steps<'t>(
@@ -130,13 +121,12 @@ fn fill(step: &mut Step, fields: &Fields<'_>, sized: bool, names: &Names, bag: &
     step.work = work(fields, kind, sized, names, bag);
     step.retry = fields.get("retry").and_then(|node| retry(node, bag));
     step.timeout = fields.get("timeout").and_then(|node| positive_duration(node, bag));
-    let times = fields.get("times").and_then(|node| read::whole_u32(node, 1..=65_535, bag));
-    step.times = times.unwrap_or(1);
+    step.times = fields.whole_u32("times", bag).unwrap_or(1);
     step.priority = read::priority(fields, bag);
-    step.on_failure = read::word_or(fields, "on-failure", ON_FAILURE, OnFailure::Stop, bag);
-    step.join = read::word_or(fields, "join", JOIN, Join::All, bag);
+    step.on_failure = read::word_or(fields, "on-failure", &words::ON_FAILURE, OnFailure::Stop, bag);
+    step.join = read::word_or(fields, "join", &words::JOIN, Join::All, bag);
     step.remote = fields.get("remote").and_then(|node| read::flag(node, bag)).unwrap_or(false);
-    step.when_cut = read::word_or(fields, "when-cut", WHEN_CUT, WhenCut::Redo, bag);
+    step.when_cut = read::word_or(fields, "when-cut", &words::WHEN_CUT, WhenCut::Redo, bag);
 }
 
 fn after(node: &Node, names: &Names, bag: &mut Diagnostics) -> Vec<StepId> {
@@ -187,7 +177,7 @@ fn work(
 /// `times = 0` takes the retries of a base away.
 fn retry(node: &Node, bag: &mut Diagnostics) -> Option<Retry> {
     let fields = Fields::open(node, &schema::RETRY, bag)?;
-    let times = fields.get("times").and_then(|node| read::whole_u32(node, 0..=65_535, bag));
+    let times = fields.whole_u32("times", bag);
     let wait = match fields.get("wait") {
         Some(node) => dist(node, Quantity::Duration, bag),
         None => Some(Dist { shape: Shape::Constant(0), between: None }),

@@ -8,6 +8,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Error};
 
+use super::merge::LISTS;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 
 /// Values nested deeper than this mean nothing in a scenario.
@@ -77,7 +78,7 @@ impl Node {
         match self.value {
             Value::String(_) => "a string",
             Value::Integer(_) => "a whole number",
-            Value::Float(_) => "a number",
+            Value::Float(_) => "a number with a decimal point",
             Value::Boolean(_) => "true or false",
             Value::Datetime => "a date",
             Value::Array(_) => "a list",
@@ -106,11 +107,15 @@ pub(super) fn parse(text: &str, start: usize, bag: &mut Diagnostics) -> Option<T
     let (root, errors) = DeTable::parse_recoverable(text);
     for error in worth_telling(text, &errors) {
         let span = error.span().unwrap_or(text.len()..text.len());
-        bag.push(Diagnostic::new(
+        let found = Diagnostic::new(
             Code::Syntax,
             start + span.start..start + span.end,
             phrase(error.message()),
-        ));
+        );
+        bag.push(match advice(text, span.start, error.message()) {
+            Some(hint) => found.hint(hint),
+            None => found,
+        });
     }
     let mut copy = Copy { text, start, too_deep: None };
     let table = copy.table(root.get_ref(), 0);
@@ -121,13 +126,50 @@ pub(super) fn parse(text: &str, start: usize, bag: &mut Diagnostics) -> Option<T
     errors.is_empty().then_some(table)
 }
 
+/// What to write instead, where the parser's own words do not say it.
+fn advice(text: &str, at: usize, message: &str) -> Option<String> {
+    if message.contains("must be quoted") {
+        let hint = "texts, names and quantities with a unit stand in quotes: \"30m\"";
+        return Some(hint.to_owned());
+    }
+    let header = header(text, at).filter(|_| message == DUPLICATE)?;
+    let name = header.trim_matches(['[', ']', ' ']);
+    Some(match LISTS.contains(&name) {
+        true => format!("every entry of a list begins with [[{name}]]"),
+        false => format!("state all of `{name}` in one place"),
+    })
+}
+
+/// What the parser says of a key that is there already.
+const DUPLICATE: &str = "duplicate key";
+
+/// The line at a place, if it is the header of a table.
+fn header(text: &str, at: usize) -> Option<&str> {
+    let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let line = text[start..].lines().next()?.trim();
+    line.starts_with('[').then_some(line)
+}
+
+/// True if a place belongs to the table whose header is at `header`: no other begins between them.
+fn below(text: &str, header: usize, at: usize) -> bool {
+    let between = text.get(header..at).unwrap_or("").lines().skip(1);
+    between.into_iter().all(|line| !line.trim_start().starts_with('['))
+}
+
 /// The first error of each line, and few of them: the parser goes on, but what follows an unclosed
-/// bracket is noise.
+/// bracket is noise. A table that is there already is told once, not once for each of its keys.
 fn worth_telling<'a>(text: &str, errors: &'a [Error]) -> Vec<&'a Error> {
     const TOLD: usize = 3;
     let mut told: Vec<(usize, &Error)> = Vec::new();
+    let mut twice = None;
     for error in errors {
         let at = error.span().map_or(text.len(), |span| span.start.min(text.len()));
+        if error.message() == DUPLICATE {
+            if twice.is_some_and(|header| below(text, header, at)) {
+                continue;
+            }
+            twice = header(text, at).map(|_| at);
+        }
         let line = text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count();
         if told.iter().all(|(other, _)| *other != line) {
             told.push((line, error));

@@ -5,17 +5,20 @@ use super::dist;
 use super::inventory;
 use super::lower::{LIST_MAX, Listed};
 use super::names::{Names, listed_kind};
-use super::population::{FACTS_MAX, GROUPS_MAX, TENANTS_MAX};
+use super::population::{FACTS_MAX, GROUPS_MAX};
 use super::read::{self, Fields};
 use super::rules;
 use super::schema;
 use super::tree::{Entry, Node, Value};
 use super::types::{
-    Fact, FactId, Group, Kind, Most, Partition, RollBack, Shows, Starts, Steers, Take, Tenants,
-    Wave,
+    Fact, FactId, Group, Kind, Most, Partition, Shows, Starts, Steers, Take, Tenants, Wave,
 };
+use super::words;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::units::{Ratio, Span};
+
+/// Tenants of a rollout.
+const TENANTS_MAX: u32 = schema::TENANTS_MAX as u32;
 
 /// The group kind whose groups the waves are.
 pub const WAVE: &str = "wave";
@@ -164,12 +167,11 @@ fn wave(
 ) -> Wave {
     let take = fields.get("take").and_then(|node| take(node, takes, names, bag));
     let everybody = Take { classes: Vec::new(), groups: Vec::new(), most: Most::All };
-    let at_once = fields.get("at-once");
     let enough = fields.get("enough").and_then(|node| share(node, bag));
     Wave {
         name: name.to_owned(),
         take: take.unwrap_or(everybody),
-        at_once: at_once.and_then(|node| read::whole_u32(node, 1..=TENANTS_MAX, bag)),
+        at_once: fields.whole_u32("at-once", bag),
         pace: dist::lasting(fields, "pace", bag),
         soak: dist::lasting(fields, "soak", bag),
         enough: enough.unwrap_or(Ratio(1.0)),
@@ -282,7 +284,7 @@ pub(super) fn steers(
     bag: &mut Diagnostics,
 ) -> Steers {
     let mut steers = Steers::default();
-    if let Some(Some((key, node))) = fields.at_most_one_of(&["halts", "resumes"], bag) {
+    if let Some(Some((key, node))) = fields.at_most_one_of(schema::STARTS, bag) {
         read::only_true(node, bag);
         steers.starts = Some(if key == "halts" { Starts::Halt } else { Starts::Resume });
         if key == "resumes" && names.halted.is_none() {
@@ -293,9 +295,8 @@ pub(super) fn steers(
             );
         }
     }
-    let words = [("in-progress", RollBack::InProgress), ("started", RollBack::Started)];
     if let Some(node) = fields.get("rolls-back") {
-        steers.rolls_back = read::word(node, &words, bag);
+        steers.rolls_back = read::word(node, &words::ROLLS_BACK, bag);
         if kind == Kind::Mailbox {
             let message = "tenants are rolled back, with all their mailboxes";
             bag.push(

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::decimal::{Decimal, exact};
+use super::decimal::{Decimal, NUMBER, exact};
 use super::time::Span;
 
 /// A number of bytes.
@@ -71,6 +71,12 @@ impl Bytes {
         }
     }
 
+    /// The form that [`Bytes::parse`] reads, as a regular expression.
+    #[must_use]
+    pub fn pattern() -> String {
+        format!("^\\s*{NUMBER}\\s*({})\\s*$", unit_names().join("|"))
+    }
+
     /// The time these bytes take at `rate`, rounded up to a microsecond; at most [`Span::MAX`].
     ///
     /// # Panics
@@ -100,12 +106,16 @@ impl Bytes {
     }
 }
 
+/// Other spellings of a unit.
+const ALSO: [(&str, &str); 3] = [("KB", "kB"), ("bytes", "B"), ("byte", "B")];
+
+fn unit_names() -> Vec<&'static str> {
+    let units = UNITS.iter().map(|(name, _)| *name);
+    units.chain(ALSO.iter().map(|(name, _)| *name)).collect()
+}
+
 fn find_unit(name: &str) -> Result<u64, String> {
-    let name = match name {
-        "KB" => "kB",
-        "byte" | "bytes" => "B",
-        other => other,
-    };
+    let name = ALSO.iter().find(|(also, _)| *also == name).map_or(name, |(_, name)| *name);
     UNITS.iter().find(|(known, _)| *known == name).map(|(_, unit)| *unit).ok_or_else(|| {
         let known = "B, kB, MB, GB, TB, PB or KiB, MiB, GiB, TiB, PiB";
         format!("unknown unit of size `{name}`; use {known}")
@@ -177,6 +187,15 @@ impl Rate {
         }
     }
 
+    /// The form that [`Rate::parse`] reads, as a regular expression.
+    #[must_use]
+    pub fn pattern() -> String {
+        let bits = BITS.iter().map(|(name, _)| *name);
+        let units: Vec<&str> = unit_names().into_iter().chain(bits).collect();
+        let times: Vec<&str> = PER.iter().map(|(name, _)| *name).collect();
+        format!("^\\s*{NUMBER}\\s*({})\\s*/\\s*({})\\s*$", units.join("|"), times.join("|"))
+    }
+
     /// Three significant digits, for tables: `"676 MiB/h"`. Not exact.
     #[must_use]
     pub fn brief(self) -> String {
@@ -185,14 +204,12 @@ impl Rate {
 }
 
 /// How often a unit of time fits an hour, as a fraction.
+const PER: [(&str, (u128, u128)); 5] =
+    [("s", (3_600, 1)), ("m", (60, 1)), ("min", (60, 1)), ("h", (1, 1)), ("d", (1, 24))];
+
 fn per_hour(name: &str) -> Result<(u128, u128), String> {
-    match name {
-        "s" => Ok((3_600, 1)),
-        "m" | "min" => Ok((60, 1)),
-        "h" => Ok((1, 1)),
-        "d" => Ok((1, 24)),
-        other => Err(format!("unknown time `{other}` in a rate; use /s, /m, /h or /d")),
-    }
+    let known = PER.iter().find(|(known, _)| *known == name).map(|(_, times)| *times);
+    known.ok_or_else(|| format!("unknown time `{name}` in a rate; use /s, /m, /h or /d"))
 }
 
 /// Exact, per hour; [`Rate::parse`] reads it back.

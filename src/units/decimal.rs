@@ -12,6 +12,9 @@ pub(super) struct Decimal {
 /// the largest unit (a pebibyte, 2^50) or the longest span (2^55 µs) stays under 2^128.
 const DIGITS_MAX: usize = 20;
 
+/// What [`Decimal::split`] takes, as a regular expression.
+pub(super) const NUMBER: &str = "[0-9]+(\\.[0-9]+)?";
+
 impl Decimal {
     /// Splits a leading number off `text`: `"1.5 GiB"` gives 1.5 and `" GiB"`.
     ///

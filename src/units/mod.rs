@@ -9,4 +9,4 @@ mod time;
 
 pub use amount::{Bytes, Rate};
 pub use ratio::Ratio;
-pub use time::{Instant, Span, parse_read_rate};
+pub use time::{Instant, Span, parse_read_rate, read_rate_pattern};

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::decimal::Decimal;
+use super::decimal::{Decimal, NUMBER};
 
 /// A probability in [0, 1].
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize)]
@@ -47,6 +47,13 @@ impl Ratio {
             plain(text)?
         };
         Ratio::new(value).ok_or_else(outside)
+    }
+
+    /// The form that [`Ratio::parse`] reads, as a regular expression.
+    #[must_use]
+    pub fn pattern() -> String {
+        let plain = r"\+?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?";
+        format!(r"^\s*({plain}|{NUMBER}\s*%|[0-9]+\s*/\s*0*[1-9][0-9]*)\s*$")
     }
 
     /// Whether a draw strikes: true for the lowest p·2^64 of all draws, so with probability p to

@@ -5,7 +5,7 @@ use std::ops::Add;
 
 use serde::Serialize;
 
-use super::decimal::{Decimal, exact};
+use super::decimal::{Decimal, NUMBER, exact};
 
 /// Microseconds since the rollout's start (design T1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -73,6 +73,14 @@ impl Span {
             let (number, after) = Decimal::split(rest)?;
             let written = rest[..rest.len() - after.len()].trim();
             let (name, after) = split_word(after);
+            if let Some(sign) =
+                after.chars().next().filter(|c| name.is_empty() && !c.is_ascii_digit())
+            {
+                let text = text.trim();
+                return Err(format!(
+                    "`{sign}` means nothing in `{text}`; write `8h 15m` or `8.25h`"
+                ));
+            }
             if name.is_empty() {
                 return Err(format!(
                     "`{written}` has no unit; write `{written}s`, `{written}m` or `{written}h`"
@@ -102,6 +110,16 @@ impl Span {
             .and_then(|micros| self.checked_add(Span(micros)))
             .filter(|sum| *sum <= Span::MAX)
             .ok_or_else(|| format!("`{text}` is longer than 1000 years"))
+    }
+
+    /// The form that [`Span::parse`] reads, as a regular expression: for tools that know forms but
+    /// no limits.
+    #[must_use]
+    pub fn pattern() -> String {
+        let part =
+            |(names, _): &(&[&str], Span)| format!("({NUMBER}\\s*({})\\s*)?", names.join("|"));
+        let parts: String = UNITS.iter().map(part).collect();
+        format!("^\\s*(?=[0-9]){parts}$")
     }
 
     /// The sum, or `None` if it does not fit 64 bits.
@@ -268,6 +286,15 @@ pub fn parse_read_rate(text: &str) -> Result<Span, String> {
         Some(0) => Err(format!("`{text}` is more than one read a microsecond")),
         _ => Err(format!("`{text}` is less than one read in 1000 years")),
     }
+}
+
+/// The form that [`parse_read_rate`] reads, as a regular expression.
+#[must_use]
+pub fn read_rate_pattern() -> String {
+    let units: Vec<&str> = UNITS.iter().flat_map(|(names, _)| names.iter().copied()).collect();
+    let span = Span::pattern();
+    let span = span.trim_start_matches('^').trim_end_matches('$');
+    format!("^\\s*{NUMBER}\\s*/(\\s*({})\\s*|{span})$", units.join("|"))
 }
 
 #[cfg(test)]

@@ -18,6 +18,15 @@ mod plans;
 /// What must hold for every plan, checked on random ones.
 mod properties;
 
+/// The language as data: its JSON Schema and its reference.
+mod language;
+
+/// Loads and runs any text for a bounded number of events.
+mod bounded;
+
+/// Changed scenarios, and what fuzzing found.
+mod mutated;
+
 /// Focal runs: one tenant, everybody else as choices.
 mod focal;
 /// Proofs with answers worked out by hand.

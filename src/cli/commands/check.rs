@@ -79,7 +79,8 @@ fn files_of(args: &Check, console: &Console) -> Result<Vec<File>, Stop> {
         let asked = args.paths.contains(&path);
         // A file that cannot be read as a finding is one only if its text says so; what cannot be
         // read at all is told by the scenario's own loader.
-        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        let text = files::bytes(&path).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        let text = text.unwrap_or_default();
         let is_finding = FindingFile::is_one(&text);
         if !asked && !is_finding && !text.is_empty() && !is_scenario(&text) {
             console.note(&format!("`{}` is no scenario and no finding; skipped", path.display()));
@@ -105,7 +106,7 @@ fn problems(failure: &Failure) -> String {
 fn scenario(path: &Path, rewrite: bool, console: &Console) -> Result<FileData, Stop> {
     let name = path.display().to_string();
     let Ok(loaded) = super::load(path, console) else {
-        let failure = scenario::load(path, &|path| std::fs::read(path)).err();
+        let failure = scenario::load(path, &files::bytes).err();
         let problems = failure.as_ref().map(problems).unwrap_or_default();
         return Ok(FileData::refused(&name, "scenario", problems));
     };
@@ -162,7 +163,7 @@ fn run_twice(files: &[File], runs: u32, global: &Global, console: &Console) -> R
         // The rest of the division goes to the first files.
         let share = runs / count + u32::from(place < runs % count);
         // Loaded a second time, so that nothing is shared by the two.
-        let second = scenario::load(&file.path, &|path| std::fs::read(path));
+        let second = scenario::load(&file.path, &files::bytes);
         let second = second.map_err(|_| Stop::Bad("a scenario changed meanwhile".to_owned()))?;
         let setup = |loaded: &Loaded| {
             let seed = global.seed.unwrap_or_else(|| {

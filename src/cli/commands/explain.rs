@@ -23,15 +23,16 @@ struct CodeData {
     explanation: &'static str,
 }
 
-/// One code in full, or all in a line each.
+/// Some codes in full, or all in a line each.
 pub(in crate::cli) fn run(args: &Explain, console: &Console) -> Result<Exit, Stop> {
-    let codes = match &args.code {
-        Some(code) => {
-            let unknown =
-                |_| Stop::Bad(format!("there is no code `{code}`; `cutover explain` lists all"));
-            vec![code.parse::<Code>().map_err(unknown)?]
-        }
-        None => Code::ALL.to_vec(),
+    let known = |code: &String| {
+        let unknown =
+            |_| Stop::Bad(format!("there is no code `{code}`; `cutover explain` lists all"));
+        code.parse::<Code>().map_err(unknown)
+    };
+    let codes = match args.codes.is_empty() {
+        true => Code::ALL.to_vec(),
+        false => args.codes.iter().map(known).collect::<Result<Vec<_>, _>>()?,
     };
     let text = if console.json() {
         let data = codes.iter().map(|code| CodeData {
@@ -41,10 +42,12 @@ pub(in crate::cli) fn run(args: &Explain, console: &Console) -> Result<Exit, Sto
             explanation: code.explain(),
         });
         json(&Report { format: FORMAT, command: "explain", codes: data.collect() })
-    } else if args.code.is_some() {
-        let code = codes[0];
-        let (id, title) = (code.id(), code.title());
-        format!("{id} ({}): {title}\n\n{}\n", severity(code), wrapped(code.explain()))
+    } else if !args.codes.is_empty() {
+        let in_full = |code: &Code| {
+            let (id, title) = (code.id(), code.title());
+            format!("{id} ({}): {title}\n\n{}\n", severity(*code), wrapped(code.explain()))
+        };
+        codes.iter().map(in_full).collect::<Vec<_>>().join("\n")
     } else {
         let line =
             |code: &Code| format!("{}  {:<7}  {}\n", code.id(), severity(*code), code.title());

@@ -7,9 +7,11 @@ pub(super) mod init;
 pub(super) mod plan;
 pub(super) mod replay;
 mod results;
+pub(super) mod schema;
 pub(super) mod simulate;
 pub(super) mod verify;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::cli::args::Global;
@@ -21,12 +23,12 @@ use crate::scenario::{self, Loaded};
 
 /// Loads a scenario; its problems go to standard error.
 fn load(path: &Path, console: &Console) -> Result<Loaded, Stop> {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
-    if FindingFile::is_one(&text) {
+    let text = files::bytes(path).unwrap_or_default();
+    if FindingFile::is_one(&String::from_utf8_lossy(&text)) {
         let file = path.display();
         return Err(Stop::Bad(format!("`{file}` is a finding: `cutover replay {file}` runs it")));
     }
-    match scenario::load(path, &|path| std::fs::read(path)) {
+    match scenario::load(path, &files::bytes) {
         Ok(loaded) => {
             if let Some(listed) = &loaded.scenario.inventory {
                 let tenants = listed.tenants.len();
@@ -40,10 +42,10 @@ fn load(path: &Path, console: &Console) -> Result<Loaded, Stop> {
         }
         Err(failure) => {
             console.problems(&failure.diagnostics, &failure.sources);
-            let codes = failure.diagnostics.sorted();
-            if let Some(first) = codes.first() {
-                console.note(&format!("`cutover explain {}` says more", first.code.id()));
-            }
+            let told = failure.diagnostics.sorted();
+            let codes: BTreeSet<&str> = told.iter().map(|problem| problem.code.id()).collect();
+            let codes: Vec<&str> = codes.into_iter().collect();
+            console.note(&format!("`cutover explain {}` says more", codes.join(" ")));
             Err(Stop::Told)
         }
     }

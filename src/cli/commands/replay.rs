@@ -53,7 +53,7 @@ fn told(name: &str, unfit: &Unfit, console: &Console) -> Stop {
             console.problems(&failure.diagnostics, &failure.sources);
         }
         Unfit::Overrides(misfits) => {
-            console.error(&format!("`{name}` does not fit the scenario it embeds"));
+            console.error(&format!("`{name}` does not fit the scenario it embeds (F002)"));
             for misfit in misfits {
                 console.error(&misfit_line(misfit));
             }

@@ -5,7 +5,8 @@ use std::ops::Range;
 use super::problem;
 use crate::diagnostics::{Code, Diagnostics};
 use crate::scenario::dist::{COUNT_MAX, SIZE_MAX};
-use crate::scenario::read::{PRIORITY_MAX, shortened, suggestion};
+use crate::scenario::read::{shortened, suggestion};
+use crate::scenario::schema::PRIORITY_MAX;
 use crate::units::Bytes;
 
 const MOVED: [&str; 3] = ["migrated", "moved", "done"];

@@ -10,8 +10,8 @@ use crate::diagnostics::{Code, Diagnostics};
 use crate::scenario::dates::Dates;
 use crate::scenario::dist::COUNT_MAX;
 use crate::scenario::names::{Names, free_name};
-use crate::scenario::population::TENANTS_MAX;
 use crate::scenario::read::shortened;
+use crate::scenario::schema::TENANTS_MAX;
 use crate::scenario::types::{ClassId, Inventory, ListedSizes, ListedTenant};
 use crate::units::Span;
 

@@ -8,6 +8,8 @@ mod effects;
 mod faults;
 mod links;
 mod people;
+mod population;
+mod repetitions;
 mod steps;
 mod waves;
 
@@ -17,5 +19,7 @@ pub(super) use effects::*;
 pub(super) use faults::*;
 pub(super) use links::*;
 pub(super) use people::*;
+pub(super) use population::*;
+pub(super) use repetitions::*;
 pub(super) use steps::*;
 pub(super) use waves::*;

@@ -62,7 +62,10 @@ fn circle(
     let Some(span) = path[from..].iter().find_map(|(at, _)| explicit(*at)) else {
         return;
     };
-    let message = format!("steps wait for each other in a circle: {}", names.join(" before "));
+    let message = match names.len() {
+        2 => format!("{} waits for itself", names[0]),
+        _ => format!("steps wait for each other in a circle: {}", names.join(" before ")),
+    };
     bag.push(
         Diagnostic::new(Code::Cycle, span, message)
             .hint("without `after`, a step waits for the previous one of the list; `after = []` waits for none"),

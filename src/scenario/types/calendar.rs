@@ -96,6 +96,30 @@ pub(in crate::scenario) const WEEK: u16 = 7 * DAY;
 /// Days as windows name them, Monday first.
 pub(in crate::scenario) const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
+impl Weekly {
+    /// The form that a window is written in, as a regular expression: for tools that know forms but
+    /// do not compare the two ends.
+    #[must_use]
+    pub fn pattern() -> String {
+        let day = DAYS.map(|day| {
+            let either =
+                |c: char| format!("[{}{}]", c.to_ascii_uppercase(), c.to_ascii_lowercase());
+            day.chars().map(either).collect::<String>()
+        });
+        let (day, time) = (day.join("|"), "([0-9]|[01][0-9]|2[0-4]):[0-5][0-9]");
+        let moment = format!(r"({day})\s+{time}");
+        format!(r"^\s*({moment}\s*-\s*{moment}|{time}\s*-\s*{time})\s*$")
+    }
+}
+
+impl Days {
+    /// The form that days are written in, as a regular expression.
+    #[must_use]
+    pub fn pattern() -> &'static str {
+        r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}\s*( - \s*[0-9]{4}-[0-9]{2}-[0-9]{2}\s*)?$"
+    }
+}
+
 /// As it is written: "Fri 20:00 - Mon 06:00".
 impl fmt::Display for Weekly {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
