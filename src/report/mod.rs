@@ -14,6 +14,8 @@ mod json;
 mod junit;
 mod plan;
 mod replay;
+mod search;
+mod search_text;
 mod simulate;
 mod story;
 #[cfg(test)]
@@ -34,6 +36,10 @@ pub use json::json;
 pub use junit::junit;
 pub use plan::{PlanReport, StepData, plan_report};
 pub use replay::{Compared, NotNominal, ReplayReport, ReplayedWindow};
+pub use search::{
+    CoverageData, EnumeratedData, FoundData, SearchReport, SearchedData, StrategyData, search_file,
+};
+pub use search_text::search_text;
 pub use simulate::simulate_report;
 pub use story::{LineData, story};
 pub use text::{Paint, simulate_text};

@@ -7,6 +7,7 @@ pub(super) mod init;
 pub(super) mod plan;
 pub(super) mod replay;
 mod results;
+pub(super) mod search;
 pub(super) mod simulate;
 pub(super) mod verify;
 
