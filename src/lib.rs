@@ -21,6 +21,7 @@ pub mod model;
 pub mod kernel;
 pub mod monitor;
 pub mod simulate;
+pub mod search;
 pub mod verify;
 pub mod check;
 pub mod report;

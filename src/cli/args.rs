@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::search::Method;
 use crate::units::{Bytes, Ratio, Span};
 
 /// Simulates migration plans: who gets in while permissions are only partly restored?
@@ -14,7 +15,7 @@ use crate::units::{Bytes, Ratio, Span};
     version,
     arg_required_else_help = true,
     after_help = "Examples:\n  cutover init plan.toml\n  cutover simulate plan.toml\n\n\
-        Exit: 0 answered; 1 exposed (verify) or an expectation missed (check, replay --expect);\n\
+        Exit: 0 answered; 1 exposed (search, verify) or an expectation missed (check, replay --expect);\n\
         2 bad command line or scenario, or a finding that does not fit; 3 a limit ended before an answer."
 )]
 pub(super) struct Cli {
@@ -88,6 +89,11 @@ pub(super) enum Command {
     #[command(after_help = "Examples:\n  cutover simulate plan.toml\n  \
         cutover simulate plan.toml --replications 5000 --seed release-7 --out results")]
     Simulate(Simulate),
+    /// Which order of events exposes someone?
+    #[command(after_help = "Examples:\n  cutover search plan.toml\n  \
+        cutover search plan.toml --budget 30s --corpus scenarios/findings\n  \
+        cutover search plan.toml --seed $(git rev-parse HEAD) --fault -crash")]
+    Search(Search),
     /// Can anyone be exposed at all, whatever the timing? Which faults does it take?
     #[command(after_help = "Examples:\n  cutover verify plan.toml\n  \
         cutover verify plan.toml --tenants 6 --faults 1 --format json")]
@@ -163,6 +169,41 @@ pub(super) struct Verify {
     /// Stop at about so much memory
     #[arg(long, value_name = "SIZE", default_value = "4 GiB", value_parser = Bytes::parse)]
     pub(super) memory: Bytes,
+}
+
+/// `cutover search`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Search {
+    /// The scenario
+    pub(super) scenario: PathBuf,
+    /// When to stop: "10000 runs", the same bytes each time, or "30s" by the clock
+    #[arg(long, value_name = "RUNS|TIME", default_value = "10000 runs", value_parser = budget)]
+    pub(super) budget: SearchBudget,
+    /// Stop at the first cause
+    #[arg(long)]
+    pub(super) first: bool,
+    /// Only these strategies; all of them, in a fixed split, unless said
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = strategies())]
+    pub(super) strategy: Vec<Method>,
+    /// Pin faults: "-NAME" never strikes, "+NAME" is in every run; several with commas
+    ///
+    /// Unless it is pinned, a random subset of the faults is left out of each run, so that one
+    /// that always strikes does not hide what another one would have shown.
+    #[arg(long, value_name = "+NAME,-NAME", value_delimiter = ',', allow_hyphen_values = true)]
+    pub(super) fault: Vec<String>,
+    /// Folder of findings: new ones are written there the moment they are found, causes that it
+    /// holds are not reported again
+    #[arg(long, value_name = "DIR")]
+    pub(super) corpus: Option<PathBuf>,
+}
+
+/// When a search stops.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum SearchBudget {
+    /// After so many runs.
+    Runs(u64),
+    /// After so long.
+    Time(Span),
 }
 
 /// `cutover replay`.
@@ -243,6 +284,29 @@ pub(super) struct Completions {
     /// The shell
     #[arg(value_parser = shells())]
     pub(super) shell: clap_complete::Shell,
+}
+
+fn strategies() -> impl TypedValueParser<Value = Method> {
+    let names = Method::ALL.map(Method::name);
+    PossibleValuesParser::new(names).map(|name| {
+        let known = Method::ALL.into_iter().find(|method| method.name() == name);
+        known.expect("the values are the names of strategies")
+    })
+}
+
+/// A number of runs or a time.
+fn budget(text: &str) -> Result<SearchBudget, String> {
+    let digits = |text: &str| text.trim().replace([',', '_'], "").parse::<u64>().ok();
+    let runs = text.strip_suffix("runs").or_else(|| text.strip_suffix("run"));
+    match runs.map(digits) {
+        Some(Some(runs)) if runs > 0 => Ok(SearchBudget::Runs(runs)),
+        Some(_) => Err("a number of runs is a whole number of at least 1".to_owned()),
+        None if digits(text).is_some() => Err(format!("write `{text} runs`, or a time: `{text}s`")),
+        None => match Span::parse(text)? {
+            Span(0) => Err("no time is no search".to_owned()),
+            span => Ok(SearchBudget::Time(span)),
+        },
+    }
 }
 
 fn shells() -> impl TypedValueParser<Value = clap_complete::Shell> {

@@ -42,12 +42,12 @@ pub fn main() -> ExitCode {
 
 fn run(cli: &Cli, console: &Console) -> Result<Exit, Stop> {
     let seeded = match &cli.command {
-        Command::Simulate(_) | Command::Verify(_) => true,
+        Command::Simulate(_) | Command::Search(_) | Command::Verify(_) => true,
         Command::Check(args) => args.twice.is_some(),
         _ => false,
     };
     if cli.global.seed.is_some() && !seeded {
-        let reason = "only `simulate`, `verify` and `check --twice` take a seed; scenarios and \
+        let reason = "only `simulate`, `search`, `verify` and `check --twice` take a seed; scenarios and \
                       findings state those of their own";
         return Err(Stop::Bad(format!("`--seed` changes nothing here: {reason}")));
     }
@@ -56,6 +56,7 @@ fn run(cli: &Cli, console: &Console) -> Result<Exit, Stop> {
     let pool = pool.map_err(|error| Stop::Bad(format!("cannot start threads: {error}")))?;
     pool.install(|| match &cli.command {
         Command::Simulate(args) => commands::simulate::run(args, &cli.global, console),
+        Command::Search(args) => commands::search::run(args, &cli.global, console),
         Command::Verify(args) => commands::verify::run(args, &cli.global, console),
         Command::Replay(args) => commands::replay::run(args, &cli.global, console),
         Command::Check(args) => commands::check::run(args, &cli.global, console),

@@ -2,7 +2,9 @@
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::cli::args::SearchBudget;
 use crate::cli::console::Console;
+use crate::search::Progress as Enumerated;
 
 /// Progress of many runs.
 pub(super) struct Progress(ProgressBar);
@@ -60,5 +62,46 @@ impl Spinner {
 impl Drop for Spinner {
     fn drop(&mut self) {
         self.0.finish_and_clear();
+    }
+}
+
+/// Progress of a search.
+pub(super) struct Searching {
+    bar: ProgressBar,
+    timed: bool,
+}
+
+impl Searching {
+    /// A bar over runs or milliseconds, where it would be seen.
+    #[must_use]
+    pub(super) fn new(console: &Console, budget: &SearchBudget) -> Searching {
+        let target = match console.shows_progress() {
+            true => ProgressDrawTarget::stderr(),
+            false => ProgressDrawTarget::hidden(),
+        };
+        let (length, timed) = match budget {
+            SearchBudget::Runs(runs) => (*runs, false),
+            SearchBudget::Time(time) => (time.0 / 1_000, true),
+        };
+        let bar = ProgressBar::with_draw_target(Some(length), target);
+        let style = ProgressStyle::with_template("{bar:30} {msg}").expect("a constant template");
+        Searching { bar: bar.with_style(style), timed }
+    }
+
+    /// Where it stands.
+    pub(super) fn at(&self, runs: u64, micros: u64, causes: usize, bounded: &Enumerated) {
+        self.bar.set_position(if self.timed { micros / 1_000 } else { runs });
+        let rate = (runs as f64 * 1e6 / micros.max(1) as f64).round();
+        let (size, made) = bounded.level;
+        let share = 100.0 * made as f64 / size.max(1) as f64;
+        let level = bounded.finished;
+        self.bar.set_message(format!(
+            "{runs} runs, {rate} runs/s, {causes} causes, {share:.1} % of all with {level} deviations"
+        ));
+    }
+
+    /// The line goes before results come.
+    pub(super) fn clear(&self) {
+        self.bar.finish_and_clear();
     }
 }

@@ -25,6 +25,7 @@ mod sim;
 mod ties;
 
 pub use dice::{Addresses, Dice};
+pub use links::{Links, Start};
 pub use population::populate;
 pub use queue::{Entry, EventQueue};
 pub use schedule::{Base, Schedule};

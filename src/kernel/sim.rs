@@ -34,7 +34,14 @@ impl Setup {
     /// Draws the population of a seed.
     #[must_use]
     pub fn new(plan: Arc<Plan>, seed: u64) -> Setup {
-        let world = Arc::new(populate(&plan, seed));
+        let world = populate(&plan, seed);
+        Setup::of(plan, world, seed)
+    }
+
+    /// A population that is not drawn.
+    #[must_use]
+    pub fn of(plan: Arc<Plan>, world: World, seed: u64) -> Setup {
+        let world = Arc::new(world);
         let addresses = Arc::new(Addresses::new(&plan, &world));
         let roads = Arc::new(Roads::new(&plan, &world));
         Setup { rules: Arc::new(Rules::new(plan, world)), seed, addresses, roads }
@@ -61,6 +68,12 @@ impl Setup {
     #[must_use]
     pub fn form(&self, site: SiteId, entity: Entity) -> &SiteForm {
         self.plan().form(site, |plan| self.world().class(plan, entity))
+    }
+
+    /// All links, with nothing under way on them.
+    #[must_use]
+    pub fn links(&self) -> Links {
+        Links::new(Arc::clone(&self.roads))
     }
 
     /// The entities' parts of draw addresses.

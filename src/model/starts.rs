@@ -125,6 +125,14 @@ impl Rules {
     }
 }
 
+impl Rules {
+    /// The instant of the date that comes next, in microseconds; 0 if none does.
+    #[must_use]
+    pub fn next_date(&self, state: &State) -> u64 {
+        self.world.dates().get(state.letting.dates).copied().unwrap_or(0)
+    }
+}
+
 impl<C: Clock> Turn<'_, C> {
     /// The first wave's turn comes with the rollout.
     pub(super) fn begin_waves(&mut self) {

@@ -16,6 +16,8 @@ mod junit;
 mod plan;
 mod reference;
 mod replay;
+mod search;
+mod search_text;
 mod simulate;
 mod story;
 #[cfg(test)]
@@ -38,6 +40,10 @@ pub use junit::junit;
 pub use plan::{PlanReport, StepData, plan_report};
 pub use reference::reference;
 pub use replay::{Compared, NotNominal, ReplayReport, ReplayedWindow};
+pub use search::{
+    CoverageData, EnumeratedData, FoundData, SearchReport, SearchedData, StrategyData, search_file,
+};
+pub use search_text::search_text;
 pub use simulate::simulate_report;
 pub use story::{LineData, story};
 pub use text::{Paint, simulate_text};

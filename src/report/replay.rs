@@ -212,7 +212,7 @@ fn brief(value: &str) -> String {
 }
 
 /// The lines around the exposure, or all.
-fn timeline(lines: &[LineData], all: bool, line: &mut dyn FnMut(&str), paint: Paint) {
+pub(super) fn timeline(lines: &[LineData], all: bool, line: &mut dyn FnMut(&str), paint: Paint) {
     const AROUND: usize = 10;
     const INSIDE: usize = 15;
     let told: Vec<&LineData> = lines.iter().filter(|moment| all || moment.short).collect();

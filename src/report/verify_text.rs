@@ -46,7 +46,12 @@ impl VerifyReport {
 
     fn sentence(&self) -> String {
         let explored = match self.scope.complete_to_faults {
-            Some(0) => "all schedules without a fault are explored".to_owned(),
+            Some(0) if self.scope.faults > 0 => {
+                "all schedules without a fault are explored, no others".to_owned()
+            }
+            Some(most) if most < self.scope.faults => {
+                format!("all schedules with at most {most} faults are explored, no others")
+            }
             Some(most) => format!("all schedules with at most {most} faults are explored"),
             None => "not even the schedules without a fault are all explored".to_owned(),
         };
@@ -56,7 +61,7 @@ impl VerifyReport {
                 let sets = count(self.fault_sets.len() as u64, "way", "ways");
                 format!("EXPOSED: {sets}, each with the fewest faults; {explored}")
             }
-            _ => format!("INCONCLUSIVE: no exposure was confirmed, but {explored} only"),
+            _ => format!("INCONCLUSIVE: no exposure was confirmed; {explored}"),
         }
     }
 }

@@ -147,7 +147,7 @@ impl Clock for Symbolic<'_> {
             Delay::Now => (0, 0, None),
             Delay::Fixed(micros) => (fixed(micros), fixed(micros), None),
             Delay::Until(at) => {
-                debug_assert_eq!(timer.kind, TimerKind::Calendar);
+                debug_assert!(matches!(timer.kind, TimerKind::Calendar | TimerKind::Date));
                 (fixed(at - self.instant), fixed(at - self.instant), None)
             }
             Delay::At(choice) => {

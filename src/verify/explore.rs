@@ -313,11 +313,12 @@ impl<'a> Explorer<'a> {
     }
 }
 
-/// The instant of a calendar's next boundary, if its timer fires: the only instants that are known, and
-/// the only ones that are needed.
+/// The instant of a calendar's next boundary or of the next date, if its timer fires: the only instants
+/// that are known, and the only ones that are needed.
 pub(super) fn boundary(rules: &Rules, state: &State, timer: Timer) -> u64 {
     match timer.kind {
         TimerKind::Calendar => rules.next_boundary(state, timer.which),
+        TimerKind::Date => rules.next_date(state),
         _ => 0,
     }
 }

@@ -85,11 +85,12 @@ impl Node {
     }
 }
 
-/// Who comes first of two timers at one instant (T3): calendars in their order, then all else in any
+/// Who comes first of two timers at one instant (T3): calendars in their order, dates, then all else in any
 /// order, then goals.
 fn rank(timer: Timer) -> (u8, u16) {
     match timer.kind {
         TimerKind::Calendar => (0, timer.which),
+        TimerKind::Date => (0, u16::MAX),
         TimerKind::Goal => (2, 0),
         _ => (1, 0),
     }

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::kernel::{Schedule, Setup, Sim, Tie};
-use crate::model::TimerKind::{Calendar, Goal, Join, Pace, Wait};
+use crate::model::TimerKind::{Calendar, Date, Goal, Join, Pace, Wait};
 use crate::model::{Choice, Entity, Happening, Timer, TimerKind};
 use crate::monitor::{Watch, Window};
 use crate::plan::SiteForm;
@@ -178,7 +178,8 @@ fn stays_away(setup: &Setup, life: &Life) -> bool {
 /// True if the kinds of two timers settle their order at one instant: the path keeps it, too.
 fn settled(one: &Life, other: &Life) -> bool {
     let (one, other) = (one.armed.timer.kind, other.armed.timer.kind);
-    [one, other].contains(&Calendar) || (one == Goal) != (other == Goal)
+    [Calendar, Date].iter().any(|kind| [one, other].contains(kind))
+        || (one == Goal) != (other == Goal)
 }
 
 fn micros(time: i64) -> u64 {

@@ -41,6 +41,9 @@ mod determinism;
 /// Plans made wrong on purpose, and their cures.
 mod planted;
 
+/// Search, on plans whose mistakes are known.
+mod search;
+
 /// Source lines that, changed, must make a test fail.
 mod mutants;
 

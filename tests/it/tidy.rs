@@ -23,7 +23,7 @@ use std::process::Command;
 use files::{AIM, LONGER, MOST, Source};
 
 /// The layers in reading order, bottom first: a file names only layers up to its own.
-const LAYERS: [&str; 13] = [
+const LAYERS: [&str; 14] = [
     "units",
     "statistics",
     "diagnostics",
@@ -33,6 +33,7 @@ const LAYERS: [&str; 13] = [
     "kernel",
     "monitor",
     "simulate",
+    "search",
     "verify",
     "check",
     "report",

@@ -173,6 +173,36 @@ chance = 0.1
     assert_eq!(length, Some(Span(1)));
 }
 
+/// Dates are instants: the second one is counted from the start, not from the first.
+#[test]
+fn dates_are_counted_from_the_start() {
+    let text = "
+        name = 'dates'
+        [rollout]
+        start = '2016-11-25T18:00[Europe/Berlin]'
+        [tenants]
+        count = 2
+        [[wave]]
+        name = 'a'
+        take = 1
+        not-before = '1h'
+        [[wave]]
+        name = 'b'
+        not-before = '6h'
+        [facts.done]
+        [[step]]
+        name = 'move'
+        duration = '10m'
+        at-end = [{ on = 'done' }]
+        [[hazard]]
+        name = 'both'
+        each = 'rollout'
+        when = 'all(tenant: done)'";
+    let verdict = verdict(text, 2);
+    assert_eq!(verdict.answer, Answer::Exposed);
+    assert_eq!(verdict.found[0].witness.earliest, (6 * 60 + 10) * MINUTE);
+}
+
 /// What the exploration costs: a change of these figures is a change of what is kept. A published checker
 /// with inclusion keeps 8, 314, 1,838, 7,316, 24,312 and 72,730 states of this model.
 #[test]

@@ -8,6 +8,7 @@ pub(super) mod plan;
 pub(super) mod replay;
 mod results;
 pub(super) mod schema;
+pub(super) mod search;
 pub(super) mod simulate;
 pub(super) mod verify;
 

@@ -90,24 +90,24 @@ fn end(since: Instant, left: Work, rate: Flow) -> Instant {
 
 /// A transfer as the clock starts it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Start {
+pub struct Start {
     /// By index in `Plan::paths`.
-    pub(super) path: u16,
+    pub path: u16,
     /// Tells the transfers of one entity over one path apart.
-    pub(super) attempt: u32,
+    pub attempt: u32,
     /// More than 0.
-    pub(super) bytes: Bytes,
+    pub bytes: Bytes,
     /// More than 0.
-    pub(super) cap: Option<Rate>,
+    pub cap: Option<Rate>,
     /// Fires at its end.
-    pub(super) timer: Timer,
+    pub timer: Timer,
     /// Its place among events of the same instant.
-    pub(super) order: u64,
+    pub order: u64,
 }
 
 /// All links of a run and the transfers on them. A clone is a snapshot.
 #[derive(Clone, Debug)]
-pub(super) struct Links {
+pub struct Links {
     roads: Arc<Roads>,
     /// Number of the transfer under way, by row of the roads; `NONE`. Of several the last.
     slots: Vec<u32>,
@@ -162,12 +162,13 @@ impl Links {
     }
 
     /// True if no transfer is under way.
-    pub(super) fn idle(&self) -> bool {
+    #[must_use]
+    pub fn idle(&self) -> bool {
         self.transfers.under_way() == 0 && self.changed.is_empty()
     }
 
     /// A transfer starts.
-    pub(super) fn start(&mut self, now: Instant, start: Start) {
+    pub fn start(&mut self, now: Instant, start: Start) {
         let row = self.roads.row(start.path, start.timer.entity);
         let number = self.roads.lane[row as usize];
         let lane = &mut self.lanes[number as usize];
@@ -190,7 +191,7 @@ impl Links {
     }
 
     /// A transfer, if it is still under way, is given up.
-    pub(super) fn release(&mut self, now: Instant, path: u16, entity: Entity, attempt: u32) {
+    pub fn release(&mut self, now: Instant, path: u16, entity: Entity, attempt: u32) {
         let row = self.roads.row(path, entity);
         if let Some(id) = self.forget(row, attempt) {
             let number = self.roads.lane[row as usize];
@@ -202,7 +203,7 @@ impl Links {
     }
 
     /// The link of its kind's entity with this index has another rate from now on.
-    pub(super) fn set_rate(&mut self, now: Instant, link: u16, index: u32, rate: Rate) {
+    pub fn set_rate(&mut self, now: Instant, link: u16, index: u32, rate: Rate) {
         let instance = self.roads.instance(link, index);
         self.levels.capacity[instance as usize] = self.budgets.set_rate(instance, flow(rate));
         let component = self.roads.component[instance as usize];
@@ -211,7 +212,7 @@ impl Links {
     }
 
     /// A period begins for all instances of a link.
-    pub(super) fn renew(&mut self, now: Instant, link: u16, period: Period) {
+    pub fn renew(&mut self, now: Instant, link: u16, period: Period) {
         let roads = Arc::clone(&self.roads);
         let mut renewed = Vec::new();
         self.budgets.renew(roads.instances(link), period, now, |instance, capacity| {
@@ -228,7 +229,7 @@ impl Links {
     /// When a transfer ends next or a budget is used up, if nothing else happens before. `head`: when the next other event
     /// fires; what ends after it is not asked for.
     #[inline]
-    pub(super) fn next(&mut self, head: Option<Instant>) -> Option<Instant> {
+    pub fn next(&mut self, head: Option<Instant>) -> Option<Instant> {
         if !self.changed.is_empty() && head.is_none_or(|head| head > self.at) {
             self.settle();
         }
@@ -238,7 +239,7 @@ impl Links {
 
     /// Ends every transfer that ends at this instant, which `next` has named, and closes the links whose
     /// budgets are used up.
-    pub(super) fn finish(&mut self, now: Instant, push: &mut impl FnMut(Entry)) {
+    pub fn finish(&mut self, now: Instant, push: &mut impl FnMut(Entry)) {
         while let Some((time, component)) = self.agenda.first()
             && time == now
         {

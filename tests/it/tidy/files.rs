@@ -23,8 +23,8 @@ const HOMES: &[(&[&str], &[&str], &str)] = &[
     (&["indicatif"], &["cli"], "only `cli` draws progress"),
     (&["clap"], &["cli"], "only `cli` reads argv"),
     (&["clap_complete"], &["cli"], "only `cli` reads argv"),
-    (&["rayon"], &["simulate", "cli"], "only replications run in parallel"),
-    (&["rand_chacha"], &["kernel"], "only `kernel` rolls dice"),
+    (&["rayon"], &["simulate", "search", "cli"], "only runs run in parallel"),
+    (&["rand_chacha"], &["kernel", "search"], "only `kernel` and `search` roll dice"),
 ];
 
 /// Macros that print; the same home as argv.

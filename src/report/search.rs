@@ -1,0 +1,412 @@
+//! The report of a search as data: a page for each cause, what was tried, what was never exercised.
+
+use serde::Serialize;
+
+use crate::kernel::Setup;
+use crate::monitor::Window;
+use crate::plan::Plan;
+use crate::report::FORMAT;
+use crate::report::story::{LineData, story};
+use crate::report::words::{Names, count};
+use crate::scenario::finding::{
+    BaseLine, CauseLine, FORMAT as FINDING, FindingFile, Must, OverrideLine, WindowLine,
+};
+use crate::search::{Finding, Hunt, Knob, List, Method, NamedThreshold, Probe};
+use crate::simulate::replay;
+use crate::units::{Rate, Span};
+
+/// What `cutover search` reports.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SearchReport {
+    /// [`crate::report::FORMAT`].
+    pub format: u32,
+    /// "search".
+    pub command: &'static str,
+    /// The version that searched.
+    pub version: &'static str,
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Fingerprint of the plan, hexadecimal.
+    pub fingerprint: String,
+    /// Seed of population and strategies.
+    pub seed: u64,
+    /// "predicted".
+    pub status: &'static str,
+    /// The answer in a sentence.
+    pub headline: String,
+    /// The budget as it was asked for.
+    pub budget: String,
+    /// The same command gives the same bytes: the budget counts runs.
+    pub reproducible: bool,
+    /// Runs, events, distinct orders of events.
+    pub runs: u64,
+    /// Events of all runs.
+    pub events: u64,
+    /// Runs that differ in the order of their events, not in times alone.
+    pub orders: u64,
+    /// Who was searched.
+    pub scope: SearchedData,
+    /// By cause: those that need no fault first.
+    pub findings: Vec<FoundData>,
+    /// By strategy.
+    pub strategies: Vec<StrategyData>,
+    /// What was enumerated.
+    pub enumerated: EnumeratedData,
+    /// What was exercised, and what never was.
+    pub coverage: CoverageData,
+    /// Schedules that exposed somebody in the scope but not in the whole rollout.
+    pub unconfirmed: u64,
+    /// Causes of the corpus that were met again.
+    pub met_again: u64,
+    /// Every schedule that the strategies can make has been made.
+    pub exhausted: bool,
+    /// What the budget on runs allowed has been run.
+    pub completed: bool,
+}
+
+/// Who was searched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SearchedData {
+    /// Tenants that may race; the others are nominal.
+    pub tenants: usize,
+    /// They are all.
+    pub all: bool,
+    /// Most actors of a run: n.
+    pub actors: u64,
+    /// Most steps of a run with more than one candidate: k.
+    pub contested: u64,
+    /// Distinct ordered pairs of kinds of events.
+    pub pairs: usize,
+}
+
+/// One cause.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FoundData {
+    /// What happens, in a sentence.
+    pub sentence: String,
+    /// Its file, if it was kept.
+    pub file: Option<String>,
+    /// Costly faults that it takes; none: the plan is wrong on a good day.
+    pub faults: Vec<String>,
+    /// The first run that led to it, counted from 1.
+    pub run: u64,
+    /// Whose run that was.
+    pub method: &'static str,
+    /// Runs that led to the same.
+    pub hits: u64,
+    /// Forced choices before shrinking.
+    pub forced_before: usize,
+    /// What is forced over the nominal run.
+    pub forced: Vec<String>,
+    /// Removing any one of them makes it pass.
+    pub minimal: bool,
+    /// Which values expose, in sentences.
+    pub thresholds: Vec<String>,
+    /// Single changes that would have prevented it, each tried.
+    pub prevented: Vec<String>,
+    /// First instant of the window.
+    pub from_us: u64,
+    /// First instant after it.
+    pub to_us: u64,
+    /// The story of the tenant.
+    pub timeline: Vec<LineData>,
+}
+
+/// One strategy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct StrategyData {
+    /// Its name.
+    pub name: &'static str,
+    /// Its runs.
+    pub runs: u64,
+    /// Those that exposed somebody.
+    pub exposing: u64,
+    /// Causes that it was the first to meet.
+    pub causes: u64,
+    /// Microseconds that its runs took, on a clock: no part of the result.
+    #[serde(skip)]
+    pub micros: u64,
+}
+
+/// What was enumerated.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct EnumeratedData {
+    /// All schedules with at most so many deviations from nominal were run; `None`: not even 0.
+    pub deviations: Option<u64>,
+    /// Schedules of the level under way, and those of them that were run.
+    pub level: u64,
+    /// See `level`.
+    pub done: u64,
+    /// Choices of the nominal run that may deviate.
+    pub choices: u64,
+    /// Their values.
+    pub values: u64,
+}
+
+/// What was exercised.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CoverageData {
+    /// Steps, faults, effects and conditions that were.
+    pub met: usize,
+    /// All there are.
+    pub of: usize,
+    /// Those that never were, in words.
+    pub never: Vec<String>,
+}
+
+impl SearchReport {
+    /// The report of a search; `files`: of each finding, if it was kept.
+    #[must_use]
+    pub fn new(
+        setup: &Setup,
+        hunt: &Hunt,
+        budget: (&str, bool),
+        files: &[Option<String>],
+    ) -> SearchReport {
+        let plan = setup.plan();
+        let files = files.iter().cloned().chain(std::iter::repeat(None));
+        let findings: Vec<FoundData> =
+            hunt.findings.iter().zip(files).map(|(each, file)| found(setup, each, file)).collect();
+        let strategy = |method: Method| {
+            let tally = hunt.tallies.get(&method)?;
+            Some(StrategyData {
+                name: method.name(),
+                runs: tally.runs,
+                exposing: tally.exposing,
+                causes: tally.causes,
+                micros: tally.micros,
+            })
+        };
+        let (met, of) = hunt.coverage.count(plan);
+        let names = Names::new(plan);
+        let missed = hunt.coverage.missed(plan);
+        SearchReport {
+            format: FORMAT,
+            command: "search",
+            version: env!("CARGO_PKG_VERSION"),
+            scenario: plan.scenario.name.clone(),
+            fingerprint: format!("{:016x}", plan.fingerprint),
+            seed: setup.seed,
+            status: "predicted",
+            headline: headline(hunt),
+            budget: budget.0.to_owned(),
+            reproducible: budget.1,
+            runs: hunt.runs,
+            events: hunt.events,
+            orders: hunt.orders,
+            scope: SearchedData {
+                tenants: hunt.scope.0,
+                all: hunt.scope.1,
+                actors: hunt.size.0,
+                contested: hunt.size.1,
+                pairs: hunt.pairs,
+            },
+            findings,
+            strategies: Method::ALL.into_iter().filter_map(strategy).collect(),
+            enumerated: EnumeratedData {
+                deviations: (hunt.progress.finished as u64).checked_sub(1),
+                level: hunt.progress.level.0,
+                done: hunt.progress.level.1,
+                choices: hunt.progress.points.0,
+                values: hunt.progress.points.1,
+            },
+            coverage: CoverageData {
+                met,
+                of,
+                never: missed.iter().map(|probe| never(&names, probe)).collect(),
+            },
+            unconfirmed: hunt.unconfirmed,
+            met_again: hunt.met_again,
+            exhausted: hunt.exhausted,
+            completed: hunt.completed,
+        }
+    }
+}
+
+fn headline(hunt: &Hunt) -> String {
+    let runs = count(hunt.runs, "run", "runs");
+    match hunt.findings.as_slice() {
+        [] => format!("nobody was exposed in {runs}"),
+        findings => {
+            let causes = count(findings.len() as u64, "way", "ways");
+            let calm = findings.iter().filter(|finding| finding.faults() == 0).count() as u64;
+            let calm = match calm {
+                0 => String::new(),
+                number => format!(", {number} of them without any fault"),
+            };
+            format!("{causes} to expose somebody, in {runs}{calm}")
+        }
+    }
+}
+
+fn found(setup: &Setup, finding: &Finding, file: Option<String>) -> FoundData {
+    let plan = setup.plan();
+    let names = Names::new(plan);
+    let confirmed = &finding.confirmed;
+    let window = &confirmed.window;
+    let told = replay(setup, None, &confirmed.overrides, first_tenant(setup, window));
+    let timeline = told.ok().and_then(|replay| replay.timeline);
+    let moments = timeline.as_ref().map_or(&[][..], |timeline| &timeline.moments);
+    let forced = confirmed.overrides.iter().map(|line| {
+        format!("{}: {} #{} = {}", line.entity, line.site, line.occurrence, line.value)
+    });
+    FoundData {
+        sentence: names.sentence(setup.world(), window, &confirmed.overrides),
+        file,
+        faults: names.faults(&window.cause.faults),
+        run: finding.run,
+        method: finding.method.name(),
+        hits: finding.hits,
+        forced_before: finding.shrunk.0,
+        forced: forced.collect(),
+        minimal: !finding.cut_short,
+        thresholds: finding.thresholds.iter().map(threshold).collect(),
+        prevented: finding.prevented.iter().map(|knob| change(&names, knob)).collect(),
+        from_us: window.from.0,
+        to_us: window.to.0,
+        timeline: story(setup, moments, Some(window)),
+    }
+}
+
+/// The tenant whose story is told: the window's, or the first of its group.
+fn first_tenant(setup: &Setup, window: &Window) -> Option<u32> {
+    if window.tenant.is_some() {
+        return window.tenant;
+    }
+    let (plan, world) = (setup.plan(), setup.world());
+    let mut first = None;
+    let kind = world.kind(window.entity);
+    world.descendants(kind, window.entity, plan.tenant(), &mut |tenant| {
+        first.get_or_insert(world.index(plan.tenant(), tenant));
+    });
+    first
+}
+
+fn threshold(threshold: &NamedThreshold) -> String {
+    let line = &threshold.choice;
+    let what = format!("*{}* of {}", line.site, line.entity);
+    let time =
+        if line.occurrence > 1 { format!(" (time {})", line.occurrence) } else { String::new() };
+    let verb = if Rate::parse(&line.value).is_ok() && Span::parse(&line.value).is_err() {
+        "runs at"
+    } else {
+        "takes"
+    };
+    match (&threshold.least, &threshold.most) {
+        (Some(least), None) => format!("exposes iff {what}{time} {verb} at least {least}"),
+        (None, Some(most)) => format!("exposes iff {what}{time} {verb} at most {most}"),
+        (Some(least), Some(most)) if least == most => {
+            format!("exposes iff {what}{time} {verb} exactly {least}")
+        }
+        (Some(least), Some(most)) => format!("exposes iff {what}{time} {verb} {least} to {most}"),
+        (None, None) => format!("exposes whatever {what}{time} {verb}"),
+    }
+}
+
+fn change(names: &Names<'_>, knob: &Knob) -> String {
+    let step = |step: u16| names.mark(names.step(step));
+    let fact = |fact: u16| names.mark(names.fact(fact));
+    match *knob {
+        Knob::LongerLease { step: by, fact: on, least } => format!(
+            "a lease on {} of {}, where {} sets it (the shortest of 2, 4, 8, .. times that is enough)",
+            fact(on),
+            least.brief(),
+            step(by)
+        ),
+        Knob::NoLease { step: by, fact: on } => {
+            format!("no lease on {} where {} sets it", fact(on), step(by))
+        }
+        Knob::Needs { step: by } => {
+            format!("{} needs and holds the permissions that are open when missing", step(by))
+        }
+        Knob::SessionsEnd { user } => {
+            let user = &names.plan.scenario.users[usize::from(user)].name;
+            format!("sessions of {} end when access does", names.mark(user))
+        }
+        Knob::Without { reaction } => {
+            format!("without the reaction {}", names.mark(names.reaction(reaction)))
+        }
+        Knob::ReactionAsks { reaction } => format!(
+            "the reaction {} fires only while the permissions are there",
+            names.mark(names.reaction(reaction))
+        ),
+        Knob::Journal => "a journal of steps".to_owned(),
+        Knob::OneAtATime => "one tenant at a time".to_owned(),
+        Knob::JoinAll { step: by } => format!("{} waits for stopped members, too", step(by)),
+        Knob::NotLate { step: by } => format!("late landings of {} are dropped", step(by)),
+    }
+}
+
+fn never(names: &Names<'_>, probe: &Probe) -> String {
+    let step = |step: u16| names.mark(names.step(step));
+    match *probe {
+        Probe::Step(by) => format!("step {} was never attempted", step(by)),
+        Probe::Fault(fault) => format!("fault {} never struck", names.mark(names.fault(fault))),
+        Probe::Reaction(reaction) => {
+            format!("reaction {} never fired", names.mark(names.reaction(reaction)))
+        }
+        Probe::Connects(user) => format!("{} never connected", names.mark(names.user(user))),
+        Probe::Effects(by, list) => {
+            let list = match list {
+                List::AtEnd => "at-end",
+                List::AtFail => "at-fail",
+                List::Undo => "undo",
+            };
+            format!("the {list} effects of {} were never issued", step(by))
+        }
+        Probe::Chance(site, lands) => {
+            let site = names.mark(&names.plan.sites[site.index()].name);
+            let never = if lands { "never came about" } else { "always came about" };
+            format!("{site} {never}")
+        }
+        Probe::When(by) => format!("the `when` of {} was never false", step(by)),
+        Probe::DoneIf(by) => format!("the `done-if` of {} was never true", step(by)),
+        Probe::Holds(by) => format!("the `holds` of {} never broke", step(by)),
+        Probe::Timeout(by) => format!("the timeout of {} was never reached", step(by)),
+        Probe::Retry(by) => format!("{} was never tried again", step(by)),
+        Probe::Fails(by) => format!("{} never failed for good", step(by)),
+        Probe::Goal(goal) => format!("goal {} was never judged", names.mark(names.goal(goal))),
+    }
+}
+
+/// The file of a finding; `files` are the scenario's, as they were loaded.
+#[must_use]
+pub fn search_file(setup: &Setup, finding: &Finding, files: &[(String, String)]) -> FindingFile {
+    let (plan, world): (&Plan, _) = (setup.plan(), setup.world());
+    let names = Names::new(plan);
+    let confirmed = &finding.confirmed;
+    let window = &confirmed.window;
+    let overrides = confirmed.overrides.iter().map(|forced| OverrideLine {
+        entity: forced.entity.clone(),
+        site: forced.site.clone(),
+        occurrence: forced.occurrence,
+        value: forced.value.clone(),
+    });
+    FindingFile {
+        version: FINDING,
+        title: names.sentence(world, window, &confirmed.overrides),
+        must: Must::Exposes,
+        found_by: "search".to_owned(),
+        cutover_version: env!("CARGO_PKG_VERSION").to_owned(),
+        seed: setup.seed,
+        base: BaseLine::Nominal,
+        overrides: overrides.collect(),
+        window: Some(WindowLine {
+            hazard: names.hazard(window.cause.hazard).to_owned(),
+            entity: world.name(plan, window.entity),
+            user: window.user.map(|user| names.user(user).to_owned()),
+            from: window.from,
+            to: window.to,
+            open_ended: window.open_ended,
+        }),
+        cause: CauseLine {
+            opener: Names::plain(plan).opener(&window.cause),
+            running: names.steps(&window.cause.running),
+            faults: names.faults(&window.cause.faults),
+        },
+        events: confirmed.events,
+        digest: confirmed.digest,
+        scope: None,
+        files: files.to_vec(),
+    }
+}

@@ -1,0 +1,174 @@
+//! A search as text: the answer, a page for each cause, what was tried.
+
+use std::fmt::Write as _;
+
+use crate::report::replay::timeline;
+use crate::report::search::{FoundData, SearchReport};
+use crate::report::text::Paint;
+use crate::report::words::{count, grouped, listed, percent};
+
+/// Forced choices shown of one cause; all with `-v`.
+const FORCED_SHOWN: usize = 12;
+/// What was never exercised, shown in short.
+const NEVER_SHOWN: usize = 12;
+
+/// The report as text; `all`: nothing is cut short.
+#[must_use]
+pub fn search_text(report: &SearchReport, all: bool, paint: Paint) -> String {
+    let mut out = String::new();
+    let mut line = |text: &str| {
+        writeln!(out, "{}", text.trim_end()).expect("a String takes everything");
+    };
+    let good = report.findings.is_empty();
+    line(&format!("{}: {}", report.scenario, paint.verdict(&report.headline, good)));
+    line(
+        "PREDICTED by simulation; every finding was replayed twice, strictly, on the whole rollout",
+    );
+    for (number, finding) in report.findings.iter().enumerate() {
+        page(number + 1, finding, all, &mut line, paint);
+    }
+    tried(report, &mut line, paint);
+    never(report, all, &mut line, paint);
+    out
+}
+
+fn page(number: usize, finding: &FoundData, all: bool, line: &mut dyn FnMut(&str), paint: Paint) {
+    line("");
+    let kind = match finding.faults.as_slice() {
+        [] if finding.forced.is_empty() => "NO FAULT: the plan is wrong on a good day".to_owned(),
+        [] => "NO FAULT: it takes only what the plan allows".to_owned(),
+        [one] => format!("takes the fault *{one}*"),
+        faults => format!("takes the faults {}", listed(&marked(faults))),
+    };
+    line(&paint.head(&format!("{number}. {kind}")));
+    line(&format!("  {}", finding.sentence));
+    let found = format!("found in run {} by {}", grouped(finding.run), finding.method);
+    let minimal = if finding.minimal { "none can be left out" } else { "shrinking was cut short" };
+    line(&format!(
+        "  {found}, {}; {} shrunk to {}, {minimal}",
+        count(finding.hits, "run like it", "runs like it"),
+        count(finding.forced_before as u64, "forced choice", "forced choices"),
+        finding.forced.len(),
+    ));
+    if finding.forced.is_empty() {
+        line("  the nominal run does it: no fault, every delay its median");
+    }
+    let most = if all { usize::MAX } else { FORCED_SHOWN };
+    for forced in finding.forced.iter().take(most) {
+        line(&format!("    {forced}"));
+    }
+    if finding.forced.len() > most {
+        line(&format!("    and {} more, shown with -v", finding.forced.len() - most));
+    }
+    for threshold in &finding.thresholds {
+        line(&format!("  {threshold}"));
+    }
+    line("  what would have prevented it, each tried by itself:");
+    for change in &finding.prevented {
+        line(&format!("    {change}"));
+    }
+    if finding.prevented.is_empty() {
+        line("    no single one of the changes that are tried (docs/language.md lists them)");
+    }
+    timeline(&finding.timeline, all, line, paint);
+    match &finding.file {
+        Some(file) => line(&format!("      cutover replay {file}")),
+        None => line("  to keep and replay it: run again with --corpus DIR"),
+    }
+}
+
+fn marked(names: &[String]) -> Vec<String> {
+    names.iter().map(|name| format!("*{name}*")).collect()
+}
+
+fn tried(report: &SearchReport, line: &mut dyn FnMut(&str), paint: Paint) {
+    line("");
+    line(&paint.head("WHAT WAS TRIED"));
+    let exempt =
+        if report.reproducible { "" } else { "; ended by the clock, so not the same bytes again" };
+    line(&format!(
+        "  {} of the budget of {}, {}, {}, seed {}{exempt}",
+        count(report.runs, "run", "runs"),
+        report.budget,
+        count(report.events, "event", "events"),
+        count(report.orders, "distinct order", "distinct orders"),
+        report.seed,
+    ));
+    let scope = &report.scope;
+    let who = count(scope.tenants as u64, "tenant", "tenants");
+    let who = match scope.all {
+        true => format!("{who}, which are all"),
+        false => format!("{who} that may race; all others are nominal"),
+    };
+    line(&format!(
+        "  over {who}: {} (n), {} with a choice of who is next (k)",
+        count(scope.actors, "actor", "actors"),
+        count(scope.contested, "step", "steps"),
+    ));
+    line(&format!("  {:<10}{:>9}{:>10}{:>8}", "strategy", "runs", "exposing", "causes"));
+    for strategy in &report.strategies {
+        line(&format!(
+            "  {:<10}{:>9}{:>10}{:>8}",
+            strategy.name,
+            grouped(strategy.runs),
+            grouped(strategy.exposing),
+            strategy.causes
+        ));
+    }
+    for sentence in enumerated(report) {
+        line(&format!("  {sentence}"));
+    }
+    if report.unconfirmed > 0 {
+        line(&format!(
+            "  {} exposed somebody among these tenants alone and not in the whole rollout; not counted",
+            count(report.unconfirmed, "schedule", "schedules")
+        ));
+    }
+    if report.met_again > 0 {
+        line(&format!("  {} of the corpus met again", count(report.met_again, "cause", "causes")));
+    }
+}
+
+/// What the enumeration says.
+fn enumerated(report: &SearchReport) -> Vec<String> {
+    let enumerated = &report.enumerated;
+    let mut told = Vec::new();
+    if let Some(most) = enumerated.deviations {
+        let over = format!(
+            "over {} and {}",
+            count(enumerated.choices, "choice", "choices"),
+            count(enumerated.values, "value", "values")
+        );
+        let most = count(most, "deviation", "deviations");
+        told.push(match report.findings.is_empty() {
+            true => format!("no exposure with at most {most} from nominal, {over}"),
+            false => format!("every schedule with at most {most} from nominal was run, {over}"),
+        });
+    }
+    if enumerated.done < enumerated.level {
+        let share = enumerated.done as f64 / enumerated.level as f64;
+        told.push(format!(
+            "of those with one more, {} of {} were run ({})",
+            grouped(enumerated.done),
+            grouped(enumerated.level),
+            percent(share)
+        ));
+    }
+    told
+}
+
+fn never(report: &SearchReport, all: bool, line: &mut dyn FnMut(&str), paint: Paint) {
+    let coverage = &report.coverage;
+    line("");
+    line(&paint.head(&format!(
+        "EXERCISED: {} of {} steps, faults, effects and conditions",
+        coverage.met, coverage.of
+    )));
+    let most = if all { usize::MAX } else { NEVER_SHOWN };
+    for told in coverage.never.iter().take(most) {
+        line(&format!("  {told}"));
+    }
+    if coverage.never.len() > most {
+        line(&format!("  and {} more, shown with -v", coverage.never.len() - most));
+    }
+}
