@@ -69,11 +69,12 @@ pub(super) fn halted(fields: &Fields<'_>, names: &mut Names, bag: &mut Diagnosti
         Some(Value::Array(steps)) => steps.as_slice(),
         _ => &[],
     };
+    let resumes = rules::stated(fields, &acts, "resumes").is_some();
     let acts = rules::stated(fields, &acts, "halts").is_some();
     // A step that halts the rollout needs the fact only where a reaction or a step reads it.
     let named = ["reaction", "fault", "step"].iter().filter_map(|list| fields.get(list));
-    let read = steps.iter().any(policy) && named.into_iter().any(|node| names_halted(&node.value));
-    if !acts && !read {
+    let read = resumes || named.into_iter().any(|node| names_halted(&node.value));
+    if !acts && !(read && steps.iter().any(policy)) {
         return;
     }
     if let Some(own) = names.facts.position(HALTED) {
