@@ -42,7 +42,8 @@ impl<C: Clock> Turn<'_, C> {
     }
 
     fn show_halt(&mut self, halted: bool) {
-        let fact = self.plan.halted.expect("what halts is known to the plan");
+        // Where nothing reads it there is no such fact.
+        let Some(fact) = self.plan.halted else { return };
         let plan = &self.plan.facts[usize::from(fact)];
         self.set(fact, plan, Entity(0), halted, Source::Write, false);
     }

@@ -72,7 +72,12 @@ pub(super) fn halted(fields: &Fields<'_>, names: &mut Names, bag: &mut Diagnosti
         Some(Value::Array(steps)) => steps.as_slice(),
         _ => &[],
     };
-    if rules::stated(fields, &acts, "halts").is_none() && !steps.iter().any(policy) {
+    let resumes = rules::stated(fields, &acts, "resumes").is_some();
+    let acts = rules::stated(fields, &acts, "halts").is_some();
+    // A step that halts the rollout needs the fact only where a reaction or a step reads it.
+    let named = ["reaction", "fault", "step"].iter().filter_map(|list| fields.get(list));
+    let read = resumes || named.into_iter().any(|node| names_halted(&node.value));
+    if !acts && !(read && steps.iter().any(policy)) {
         return;
     }
     if let Some(own) = names.facts.position(HALTED) {
@@ -98,6 +103,16 @@ pub(super) fn halted(fields: &Fields<'_>, names: &mut Names, bag: &mut Diagnosti
         missing: None,
         shows: Shows::default(),
     });
+}
+
+/// True if a text inside names the fact.
+fn names_halted(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.text.contains(HALTED),
+        Value::Array(items) => items.iter().any(|item| names_halted(&item.value)),
+        Value::Table(table) => table.entries.iter().any(|entry| names_halted(&entry.node.value)),
+        _ => false,
+    }
 }
 
 /// What a wave may take: who there is.
