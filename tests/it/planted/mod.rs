@@ -1,5 +1,11 @@
 //! Plans made wrong on purpose, each with its cure: `tests/planted`.
 
+/// How the strategies of `search` fare with them, and the table of it.
+mod strategies;
+
+/// Long schedules shrink to what they need.
+mod shrinking;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -46,11 +52,15 @@ fn all() -> Vec<Planted> {
 }
 
 fn setup(name: &str) -> Setup {
+    seeded(name, 1)
+}
+
+fn seeded(name: &str, seed: u64) -> Setup {
     let read = |path: &Path| fs::read(path);
     let path = folder().join(format!("{name}.toml"));
     let loaded = scenario::load(&path, &read);
     let loaded = loaded.unwrap_or_else(|failure| panic!("{name}: {:#?}", failure.diagnostics));
-    Setup::new(Arc::new(Plan::compile(&loaded.scenario)), 1)
+    Setup::new(Arc::new(Plan::compile(&loaded.scenario)), seed)
 }
 
 fn run(setup: &Setup, schedule: Schedule) -> Outcome {
@@ -164,7 +174,7 @@ fn wild_value(setup: &Setup, choice: Choice, strikes: u64, dice: &mut Xorshift) 
         SiteForm::Delay(law) | SiteForm::Rate(law) | SiteForm::Connect(law) => wild(law, dice),
         SiteForm::Chance(_) | SiteForm::Strikes(_) => u64::from(dice.below(8) < strikes),
         SiteForm::Count(most) => dice.below(u64::from(*most) + 1),
-        SiteForm::Outside { .. } | SiteForm::Rank | SiteForm::Unused | SiteForm::ByClass(_) => {
+        SiteForm::Rank | SiteForm::Unused | SiteForm::ByClass(_) => {
             unreachable!("nothing is decided there")
         }
     }
