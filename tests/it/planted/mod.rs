@@ -174,8 +174,8 @@ fn wild_value(setup: &Setup, choice: Choice, strikes: u64, dice: &mut Xorshift) 
         SiteForm::Delay(law) | SiteForm::Rate(law) | SiteForm::Connect(law) => wild(law, dice),
         SiteForm::Chance(_) | SiteForm::Strikes(_) => u64::from(dice.below(8) < strikes),
         SiteForm::Count(most) => dice.below(u64::from(*most) + 1),
-        SiteForm::Rank | SiteForm::Unused | SiteForm::ByClass(_) => {
-            unreachable!("nothing is decided there")
+        SiteForm::Rank | SiteForm::Unused | SiteForm::ByClass(_) | SiteForm::Outside { .. } => {
+            unreachable!("nothing is decided there in a full run")
         }
     }
 }
