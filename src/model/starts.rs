@@ -103,7 +103,9 @@ impl Rules {
     /// and no step of a group or of the rollout can go on either.
     #[must_use]
     pub fn over_after_halt(&self, state: &State) -> bool {
-        if !state.letting.halted || state.busy() {
+        // In a focal run the others may change something at any time.
+        let others = !self.environment().inputs().is_empty();
+        if !state.letting.halted || state.busy() || others {
             return false;
         }
         let mut open = 0;

@@ -16,6 +16,7 @@ const STORY: &[(&str, &str)] = &[
          grants = { count = 3 }",
     ),
     ("pools", "moves = { slots = 20 }, database-moves = { slots = 10, each = \"database\" }"),
+    ("wave", "{ name = \"canary\", take = 5 }"),
     ("links", "wan = { rate = \"1 GiB/h\" }"),
     ("step", "{ name = \"close the gate\", at-end = [{ off = \"access\" }] }"),
     ("fault", "{ name = \"public folders slow\", step = \"open the gate\", slow = \"9h\" }"),
@@ -38,7 +39,9 @@ fn beside(schema: &Schema, key: &str) -> Option<Field> {
         ("transfer", "link") => ("rate", "\"1 GiB/h\""),
         ("[calendars.NAME]", "except") => ("windows", "[\"22:00 - 06:00\"]"),
         ("[groups.NAME]", "was") => ("count", "4"),
-        ("[classes.NAME]", "mailboxes" | "mailbox-size") => ("share", "\"15 %\""),
+        ("[classes.NAME]", "mailboxes" | "mailbox-size" | "priority" | "not-before") => {
+            ("share", "\"15 %\"")
+        }
         ("an effect", "of") => ("on", "\"seeded\""),
         _ => return None,
     };
