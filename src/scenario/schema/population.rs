@@ -104,7 +104,7 @@ schemas! {
     ];
     /// Tenants that start together. Waves come in order: a wave's turn comes when the one before has ended and soaked. At most 1024.
     WAVE = "[[wave]]" [
-        must("name", "what it is called; `wave NAME` is a group of the kind `wave`").takes(Name).example(r#""canary""#),
+        must("name", "what it is called; `wave NAME` is a group of the kind `wave`").takes(Name).example(r#""early adopters""#),
         key("take", "whom it takes of those left: so many, a share, or by class and group").takes(Either(&[Whole(1, TENANTS_MAX), Probability, Takes::Tenants])).unless("all who are left").example(r#""10 %""#),
         key("at-once", "its tenants in progress at once").takes(Whole(1, TENANTS_MAX)).unless("as the rollout's").example("5"),
         key("pace", "time between two of its tenant starts").takes(Lasting).unless("as the rollout's").example(r#"{ exponential = "10m" }"#),

@@ -35,6 +35,8 @@ fn beside(schema: &Schema, key: &str) -> Option<Field> {
         ("[[reaction]]" | "[[fault]]", "takes" | "slows") => ("each", "\"rollout\""),
         // No effects are no deed.
         ("[[reaction]]" | "[[fault]]", "does") => ("forces", "{ on = \"access\", for = \"10m\" }"),
+        // Nobody waits for a wave that takes everybody.
+        ("[[wave]]", "soak" | "enough") => ("take", "5"),
         ("[[step]]", "fits") => ("windows", "[\"22:00 - 06:00\"]"),
         ("transfer", "link") => ("rate", "\"1 GiB/h\""),
         ("[calendars.NAME]", "except") => ("windows", "[\"22:00 - 06:00\"]"),
@@ -214,7 +216,9 @@ fn file(top: &[Field], inner: Option<(&Key, Shape, &[Field])>) -> String {
     let line = |(key, value): &(String, String)| match key.as_str() {
         "name" | "description" => format!("{key} = {value}\n"),
         "step" => format!("step = [{value}, {END}]\n"),
-        "reaction" | "user" | "fault" | "hazard" | "goal" => format!("{key} = [{value}]\n"),
+        "wave" | "reaction" | "user" | "fault" | "hazard" | "goal" => {
+            format!("{key} = [{value}]\n")
+        }
         _ => format!("{key} = {{ {value} }}\n"),
     };
     lines.iter().map(line).collect()
