@@ -77,7 +77,7 @@ pub(super) fn halted(fields: &Fields<'_>, names: &mut Names, bag: &mut Diagnosti
     // A step that halts the rollout needs the fact only where a reaction or a step reads it.
     let named = ["reaction", "fault", "step"].iter().filter_map(|list| fields.get(list));
     let read = resumes || named.into_iter().any(|node| names_halted(&node.value));
-    if !acts && !(read && steps.iter().any(policy)) {
+    if !(acts || read && steps.iter().any(policy)) {
         return;
     }
     if let Some(own) = names.facts.position(HALTED) {

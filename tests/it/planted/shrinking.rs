@@ -45,10 +45,8 @@ fn wild_forcing(setup: &Setup, dice: &mut Xorshift) -> Forcing {
         let _ = Watch::new(&sim).run(&mut sim);
         let known = schedule.overrides.len();
         for (choice, _) in sim.take_choices() {
-            if !schedule.overrides.contains_key(&choice) {
-                let value = wild_value(setup, choice, 3, dice);
-                schedule.overrides.insert(choice, value);
-            }
+            let value = || wild_value(setup, choice, 3, dice);
+            schedule.overrides.entry(choice).or_insert_with(value);
         }
         if schedule.overrides.len() == known {
             return Forcing { overrides: schedule.overrides, ..Forcing::default() };
@@ -77,7 +75,6 @@ fn long_schedules_shrink_to_what_they_need() {
         assert!(before >= 200, "{name}: {before}");
         let shrunk = shrink(&setup, forcing, &first, &mut Vec::new()).expect("it exposes again");
         let after = shrunk.forcing.len();
-        println!("{name}: {before} to {after} in {} replays", shrunk.replays);
         assert!(after <= 5 && shrunk.replays <= 1000 && !shrunk.cut_short, "{name}: {after}");
         let same = |found: &Found| {
             (found.hazard, found.user, found.entity)
