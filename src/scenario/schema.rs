@@ -4,7 +4,7 @@
 //!
 //! **To add a key**: write a line in its table (`schema/*.rs`) with what it means, `.takes(…)`, the
 //! default (`.default(value)`, or `.unless(words)`) and an `.example(…)`; its words, if it takes some,
-//! go to `words.rs`. Read it with [`Fields`](super::read::Fields), whose `whole` and `word` take range
+//! go to `words.rs`. Read it with `Fields` of the module `read`, whose `whole` and `word` take range
 //! and words from here. `UPDATE=1 cargo test --test it language` writes the reference and the fuzzer's
 //! dictionary anew; the same tests load every example, hold defaults against what is read where
 //! nothing is stated, and hold good and bad files against the JSON Schema. What the example needs
