@@ -250,6 +250,12 @@ schemas! {
         key("connects", "{ while = condition, every = distribution }"),
         key("session", "{ lasts, keeps, ends-when }"),
         key("reads", "read rate, for instance \"6 / h\""),
+        key("profile", "list of { windows, factor }: reads and connections times the factor while the windows are open"),
+    ];
+    /// An entry of a profile.
+    PROFILE = "an entry of a profile" [
+        key("windows", "list of windows, or a calendar; the rest of the time unless said"),
+        must("factor", "0 to 1000"),
     ];
     /// `connects`.
     CONNECTS = "connects" [
