@@ -91,17 +91,22 @@ impl<'a> Sampled<'a> {
     }
 
     #[inline(always)]
-    fn delay(&mut self, choice: Choice) -> Option<u64> {
+    fn delay(&mut self, choice: Choice, timer: Timer) -> Option<u64> {
         if self.plain
             && let SiteForm::Delay(law) = self.form(choice)
         {
             return Some(law.sample_with(|| self.dice.draw(self.addresses, choice)));
         }
-        self.decided_delay(choice)
+        self.decided_delay(choice, timer)
     }
 
-    fn decided_delay(&mut self, choice: Choice) -> Option<u64> {
+    fn decided_delay(&mut self, choice: Choice, timer: Timer) -> Option<u64> {
         let value = self.value(choice)?;
+        if timer.kind == TimerKind::Connect
+            && let Some(profile) = self.plan.profile_of(timer.which)
+        {
+            return profile.delay(self.now, value);
+        }
         if matches!(self.form(choice), SiteForm::Rate(_)) {
             let size = Bytes(self.world.size(choice.entity));
             // An unbounded family may draw a rate of 0, at which nothing would ever end.
@@ -167,7 +172,7 @@ impl Clock for Sampled<'_> {
             Delay::Now => Some(0),
             Delay::Fixed(delay) => Some(delay),
             Delay::Until(at) => Some(at - self.now.0),
-            Delay::At(choice) => self.delay(choice),
+            Delay::At(choice) => self.delay(choice, timer),
             Delay::Transfer { path, attempt, cap } => {
                 return self.transfer(timer, path, attempt, cap);
             }

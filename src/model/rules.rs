@@ -421,9 +421,14 @@ impl Rules {
                 self.prototype.users[row].frozen = self.kept(&self.prototype, index, entity);
                 if self.at_rest(&self.prototype, index, entity) {
                     self.prototype.users[row].path = Path::Asleep;
-                } else if self.holds(&self.prototype, &user.connects, user.kind, entity) {
+                    continue;
+                }
+                let connects = self.holds(&self.prototype, &user.connects, user.kind, entity);
+                if connects {
                     self.users.push((index, entity));
-                } else {
+                }
+                // Who may connect is woken by the long run, for which a profile has none.
+                if !connects || user.profile.is_some() {
                     self.prototype.users[row].path = Path::Idle;
                 }
             }

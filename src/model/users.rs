@@ -5,7 +5,8 @@
 //! session as in the long run. The first change that matters wakes it: the renewal theorem gives
 //! the probability that it is inside a session and how much of it is left (`connected` and
 //! `residual`, compiled with the plan) or how long it waits until the next (`gap`). It falls asleep
-//! again when a session ends in which nothing is left to matter.
+//! again when a session ends in which nothing is left to matter. Users with a profile never sleep: they
+//! begin outside a session, and what is drawn until the next passes as fast as the clock's profile says.
 
 use crate::model::rules::{Rules, Turn};
 use crate::model::state::{Path, State};
@@ -58,10 +59,12 @@ impl Rules {
         word
     }
 
-    /// True if a path may sleep: its user may connect and would see nothing it should not.
+    /// True if a path may sleep: its user has no profile, may connect and would see nothing it should
+    /// not.
     pub(super) fn at_rest(&self, state: &State, user: u16, entity: Entity) -> bool {
         let plan = &self.plan.users[usize::from(user)];
-        self.holds(state, &plan.connects, plan.kind, entity)
+        plan.profile.is_none()
+            && self.holds(state, &plan.connects, plan.kind, entity)
             && !self.holds(state, &plan.ends_when, plan.kind, entity)
             && self.exposing(state, user, entity, self.kept(state, user, entity)) == 0
     }

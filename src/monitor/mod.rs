@@ -11,6 +11,6 @@ mod windows;
 
 pub use course::{Course, Halted, WaveTimes};
 pub use measures::PoolUse;
-pub use outcome::{Missed, Outcome, StopReason, Stopped, Watch, exposure_time};
+pub use outcome::{Missed, Outcome, StopReason, Stopped, Watch, each_exposure, exposure_time};
 pub use timeline::{Moment, Timeline};
 pub use windows::{Cause, Opener, Window};

@@ -277,16 +277,25 @@ fn has_started(sim: &Sim, kind: KindId, entity: Entity) -> bool {
 /// The time in which at least one of the windows is open.
 #[must_use]
 pub fn exposure_time<'a>(windows: impl Iterator<Item = &'a Window>) -> Span {
+    let mut total = Span(0);
+    each_exposure(windows, &mut |from, to| total = total.saturating_add(to.since(from)));
+    total
+}
+
+/// Calls `f` with the intervals in which at least one of the windows is open, in order and apart but
+/// for their ends.
+pub fn each_exposure<'a>(
+    windows: impl Iterator<Item = &'a Window>,
+    f: &mut dyn FnMut(Instant, Instant),
+) {
     let mut intervals: Vec<(Instant, Instant)> = windows.map(|w| (w.from, w.to)).collect();
     intervals.sort_unstable();
-    let mut total = Span(0);
     let mut until = Instant(0);
     for (from, to) in intervals {
         let from = from.max(until);
         if to > from {
-            total = total.saturating_add(to.since(from));
+            f(from, to);
             until = to;
         }
     }
-    total
 }

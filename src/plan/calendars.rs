@@ -31,7 +31,7 @@ impl CalendarPlan {
 }
 
 impl Plan {
-    /// Compiles the windows of the rollout, the steps and the pools.
+    /// Compiles the windows of the rollout, the steps, the pools and the users.
     pub(super) fn keep_calendars(&mut self) {
         let scenario = std::sync::Arc::clone(&self.scenario);
         let Some(start) = &scenario.rollout.start else { return };
@@ -60,6 +60,7 @@ impl Plan {
         }
         self.calendars = table.calendars;
         self.renew_quotas(&scenario, start);
+        self.lay_profiles(&scenario, start);
     }
 
     /// A calendar for each sort of period that a quota is for.

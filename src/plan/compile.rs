@@ -68,6 +68,7 @@ impl Plan {
             acts,
             faults,
             users,
+            profiles: Vec::new(),
             readers,
             hazards,
             goals,
@@ -80,7 +81,6 @@ impl Plan {
             class_site,
         };
         plan.link();
-        plan.crash_kinds = plan.kinds_that_crash();
         plan.lay_links(scenario, &kind);
         plan.count();
         plan.keep_calendars();
@@ -128,6 +128,7 @@ impl Plan {
             let class = priorities.iter().position(|&other| other == step.priority);
             step.class = index16(class.expect("every priority is listed"));
         }
+        self.crash_kinds = self.kinds_that_crash();
     }
 
     /// Tells each kind which quantifiers count its entities.

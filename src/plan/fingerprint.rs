@@ -25,6 +25,9 @@ pub(super) fn of(scenario: &Scenario) -> u64 {
     if !s.waves.is_empty() {
         text.push_str(&format!("{:?}", s.waves));
     }
+    if !s.profiles.is_empty() {
+        text.push_str(&format!("{:?}", s.profiles));
+    }
     if !s.classes.is_empty() {
         text.push_str(&format!("{:?}", s.classes));
     }

@@ -17,6 +17,7 @@ pub mod law;
 mod links;
 mod migrated;
 mod people;
+mod profiles;
 mod show;
 mod sites;
 mod watch;
@@ -30,6 +31,7 @@ pub use focal::{FocalPlan, Gap, Input, InputPlan, Scope};
 pub use law::Law;
 pub use links::{LinkPlan, PathPlan, SlowsPlan};
 pub use people::{Copied, ReaderPlan, UserPlan};
+pub use profiles::ProfilePlan;
 pub use watch::{Watch, Watcher};
 pub use waves::WavePlan;
 pub(crate) use waves::part;
@@ -136,6 +138,8 @@ pub struct Plan {
     pub faults: Vec<FaultPlan>,
     /// Users that keep sessions.
     pub users: Vec<UserPlan>,
+    /// How busy users are; users and readers name theirs.
+    pub profiles: Vec<ProfilePlan>,
     /// Users that read.
     pub readers: Vec<ReaderPlan>,
     /// Derived hazards first.

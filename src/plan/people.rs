@@ -31,6 +31,9 @@ pub struct UserPlan {
     /// Hazards it may see, by index in [`super::Plan::hazards`]: derived ones as a copy of its own (U1),
     /// written ones as they stand live.
     pub copies: Vec<(u16, Copied)>,
+    /// By index in [`super::Plan::profiles`]: how fast the time until it connects passes. Its path
+    /// never sleeps, because the renewal theorem is about rates that stay the same.
+    pub profile: Option<u16>,
 }
 
 /// How a hazard holds inside a session.
@@ -51,8 +54,10 @@ pub struct ReaderPlan {
     pub kind: KindId,
     /// Its index in [`super::Plan::users`], if it reads inside sessions only.
     pub session: Option<u16>,
-    /// Mean time between two reads.
+    /// Mean time between two reads, at a factor of 1.
     pub gap: Span,
+    /// By index in [`super::Plan::profiles`].
+    pub profile: Option<u16>,
     /// Site of its reads.
     pub site: SiteId,
 }
@@ -90,6 +95,7 @@ impl Compiler<'_> {
             residual: self.sites.set(&name("residual"), residual),
             gap: self.sites.set(&name("gap"), gap_left),
             copies: copies.map(|((hazard, _), derived)| (hazard, copied(derived))).collect(),
+            profile: None,
         })
     }
 
@@ -104,6 +110,7 @@ impl Compiler<'_> {
                 kind: self.kind(user.kind),
                 session: session.map(index16),
                 gap,
+                profile: None,
                 site: self.sites.delay(&format!("user {} / reads", user.name), &dist),
             })
         };

@@ -214,6 +214,7 @@ fn doubt_word(doubt: Doubt) -> &'static str {
     match doubt {
         Doubt::Rate => "no rate gives a transfer exactly that long",
         Doubt::Link => "a transfer's length follows from who else is on its links",
+        Doubt::Profile => "a profile keeps a user from connecting at that very instant",
         Doubt::Twice => "one choice would have two values",
     }
 }

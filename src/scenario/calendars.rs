@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use super::names::{Names, plain_name};
 use super::population::by_name;
+use super::profiles::{self, Stated};
 use super::read::{self, Fields};
 use super::schema;
 use super::start::Start;
@@ -16,8 +17,9 @@ use super::types::{
 };
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 
-/// Windows or excepted days of one calendar, and shifts of one pool: each is computed for every week.
-const ENTRIES_MAX: usize = 64;
+/// Windows or excepted days of one calendar, shifts of one pool, entries of one profile: each is
+/// computed for every week.
+pub(super) const ENTRIES_MAX: usize = 64;
 /// Calendars of a scenario.
 const CALENDARS_MAX: usize = 512;
 const WINDOW: &str =
@@ -215,7 +217,7 @@ pub(super) fn shifts(fields: &Fields<'_>, names: &Names, bag: &mut Diagnostics) 
     items.iter().take(ENTRIES_MAX).filter_map(shift).collect()
 }
 
-fn is_empty(node: &Node) -> bool {
+pub(super) fn is_empty(node: &Node) -> bool {
     matches!(&node.value, Value::Array(items) if items.is_empty())
 }
 
@@ -232,6 +234,7 @@ pub(super) fn used<'a>(
     pools: &'a [Pool],
     steps: &'a [Step],
     step_fields: &[Option<Fields<'_>>],
+    profiles: &'a [Stated],
 ) -> Vec<Used<'a>> {
     let mut used = Vec::new();
     let node = fields.get("rollout").and_then(|node| node.as_table()?.get("windows"));
@@ -244,6 +247,7 @@ pub(super) fn used<'a>(
             used.push(Used { windows, span: fields.place("windows") });
         }
     }
+    used.extend(profiles::used(profiles));
     used
 }
 

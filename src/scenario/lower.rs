@@ -54,14 +54,13 @@ pub(super) fn lower(
     let sized = has_sizes(listing, &classes, population.as_ref());
     let (steps, step_fields) = steps::steps(&lists.steps, sized, &pools, &mut names, bag);
     let reactions = acts::reactions(&lists.reactions, &pools, &names, bag);
-    let users = people::users(&lists.users, &names, bag);
+    let (users, profiles) = people::users(&lists.users, &names, bag);
     let hazards = people::hazards(&lists.hazards, derived, &mut names, bag);
     let goals = people::goals(&lists.goals, &names, bag);
     let faults = acts::faults(&lists.faults, &steps, &step_fields, &pools, &names, bag);
-    let expect =
-        fields.get("expect").map(|node| expect::expect(node, &names, bag)).unwrap_or_default();
+    let expect = fields.get("expect").map(|node| expect::expect(node, &names, bag));
     rules::cut_is_remembered(&rollout, &steps, &step_fields, bag);
-    let used = calendars::used(&fields, &rollout, &pools, &steps, &step_fields);
+    let used = calendars::used(&fields, &rollout, &pools, &steps, &step_fields, &profiles);
     rules::calendar_is_known(&used, &rollout, &fields, &calendars, bag);
     rules::fits_in_windows(&steps, &step_fields, bag);
     if let Some((_, Some(listed))) = &population {
@@ -88,10 +87,11 @@ pub(super) fn lower(
         steps,
         reactions,
         users,
+        profiles: profiles.into_iter().map(|stated| stated.profile).collect(),
         faults,
         hazards,
         goals,
-        expect,
+        expect: expect.unwrap_or_default(),
         base_sites,
         renames: names.renames,
     };

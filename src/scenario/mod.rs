@@ -22,6 +22,7 @@ mod merge;
 mod names;
 mod people;
 mod population;
+mod profiles;
 mod quotas;
 mod read;
 mod renames;

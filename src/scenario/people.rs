@@ -5,6 +5,7 @@ use super::dist::{Quantity, dist, lasting};
 use super::lower::Listed;
 use super::names::Names;
 use super::population::{each, positive_duration, shows};
+use super::profiles;
 use super::read::{self, Fields};
 use super::rules;
 use super::schema;
@@ -13,13 +14,24 @@ use super::types::{FactId, Goal, Hazard, Kind, Session, Shows, User};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::units::{Span, parse_read_rate};
 
-pub(super) fn users(listed: &[Listed<'_>], names: &Names, bag: &mut Diagnostics) -> Vec<User> {
-    listed.iter().filter_map(|entry| user(entry, names, bag)).collect()
+/// Users, and the profiles of those that have one.
+pub(super) fn users(
+    listed: &[Listed<'_>],
+    names: &Names,
+    bag: &mut Diagnostics,
+) -> (Vec<User>, Vec<profiles::Stated>) {
+    let (mut users, mut profiles) = (Vec::new(), Vec::new());
+    for (index, entry) in (0u16..).zip(listed) {
+        let Some(fields) = Fields::open(entry.node, &schema::USER, bag) else { continue };
+        let profile = fields.get("profile");
+        profiles.extend(profile.and_then(|node| profiles::profile(index, node, names, bag)));
+        users.push(user(entry, &fields, names, bag));
+    }
+    (users, profiles)
 }
 
-fn user(entry: &Listed<'_>, names: &Names, bag: &mut Diagnostics) -> Option<User> {
-    let fields = Fields::open(entry.node, &schema::USER, bag)?;
-    let kind = each(&fields, |kind| matches!(kind, Kind::Tenant | Kind::Mailbox), names, bag);
+fn user(entry: &Listed<'_>, fields: &Fields<'_>, names: &Names, bag: &mut Diagnostics) -> User {
+    let kind = each(fields, |kind| matches!(kind, Kind::Tenant | Kind::Mailbox), names, bag);
     let read_gap = fields.get("reads").and_then(|node| reads(node, bag));
     let session = match (fields.get("connects"), fields.get("session")) {
         (Some(connects), Some(session)) => self::session(connects, session, kind, names, bag),
@@ -37,7 +49,7 @@ fn user(entry: &Listed<'_>, names: &Names, bag: &mut Diagnostics) -> Option<User
                 .hint("state `reads`, or `connects` and `session`"),
         );
     }
-    Some(User { name: entry.name.clone(), kind, session, read_gap })
+    User { name: entry.name.clone(), kind, session, read_gap }
 }
 
 fn half_session(node: &Node, has: &str, lacks: &str, bag: &mut Diagnostics) -> Option<Session> {

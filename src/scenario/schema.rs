@@ -17,8 +17,8 @@ use super::takes::Takes::{Either, List, NameOf, Number, OneOrMany, Range, Table}
 pub use super::takes::{Default, Key, Named, Quantity, Rule, Takes, key, must};
 pub use dist::{DIST, MEAN_SD, MEDIAN_P95, MIN_P95, PART};
 pub use events::{
-    CONNECTS, CRASHES, FAILS, FAULT, FORCES, GOAL, HAZARD, REACTION, SESSION, SLOWS, TAKES, USER,
-    WITHIN,
+    CONNECTS, CRASHES, FAILS, FAULT, FORCES, GOAL, HAZARD, PROFILE, REACTION, SESSION, SLOWS,
+    TAKES, USER, WITHIN,
 };
 pub use expect::{EXPECT, EXPECT_SIMULATE, EXPECT_VERIFY, PLACEMENT};
 pub use plan::{BY_CLASS, EFFECT, RETRY, STEP, TRANSFER, USE};

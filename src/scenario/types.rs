@@ -94,6 +94,8 @@ pub struct Scenario {
     pub reactions: Vec<Reaction>,
     /// Who connects and reads.
     pub users: Vec<User>,
+    /// How busy users are by the calendar, at most one for each.
+    pub profiles: Vec<Profile>,
     /// What can go wrong.
     pub faults: Vec<Fault>,
     /// Derived hazards first, in the order of their facts, then written ones.

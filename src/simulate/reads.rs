@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::kernel::Sim;
 use crate::model::{Choice, Entity};
-use crate::monitor::{Window, exposure_time};
+use crate::monitor::{Window, each_exposure, exposure_time};
 use crate::plan::{Plan, ReaderPlan};
-use crate::units::Span;
+use crate::units::Instant;
 
 /// Reads of one run.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -40,9 +40,9 @@ impl Reads {
             for (entity, windows) in mine {
                 for window in &windows {
                     let hazard = usize::from(window.cause.hazard);
-                    reads.by_hazard[hazard] += mean(window.length(), reader.gap);
+                    reads.by_hazard[hazard] += mean(plan, reader, &[window]);
                 }
-                let mean = mean(exposure_time(windows.into_iter()), reader.gap);
+                let mean = mean(plan, reader, &windows);
                 reads.expected += mean;
                 reads.sampled += sample(sim, reader, entity, mean);
             }
@@ -57,8 +57,18 @@ impl Reads {
     }
 }
 
-fn mean(time: Span, gap: Span) -> f64 {
-    time.as_secs_f64() / gap.as_secs_f64()
+/// Mean number of reads while at least one of the windows is open: the integral of the rate.
+fn mean(plan: &Plan, reader: &ReaderPlan, windows: &[&Window]) -> f64 {
+    let windows = windows.iter().copied();
+    let Some(profile) = reader.profile else {
+        return exposure_time(windows).as_secs_f64() / reader.gap.as_secs_f64();
+    };
+    let profile = &plan.profiles[usize::from(profile)];
+    let total = |at: Instant| profile.total(at);
+    let mut time = 0;
+    each_exposure(windows, &mut |from, to| time += total(to) - total(from));
+    // Millionths of microseconds.
+    time as f64 / 1e12 / reader.gap.as_secs_f64()
 }
 
 /// Calls `f` for the entities whose reads fall into a window: those of the reader's kind at, below

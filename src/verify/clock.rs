@@ -104,7 +104,7 @@ impl<'a> Symbolic<'a> {
     }
 
     /// The closed interval of a delay.
-    fn interval(&self, choice: Choice) -> (i64, i64) {
+    fn interval(&self, choice: Choice, timer: Timer) -> (i64, i64) {
         let micros = |micros: u64| i64::try_from(micros).unwrap_or(NONE);
         match self.form(choice) {
             SiteForm::Delay(law) => {
@@ -112,7 +112,12 @@ impl<'a> Symbolic<'a> {
                 (micros(support.low), support.high.map_or(NONE, micros))
             }
             // A user need not come at all: the nominal run leaves connections out.
-            SiteForm::Connect(law) => (micros(law.support().low), NONE),
+            SiteForm::Connect(law) => {
+                let (plan, low) = (&self.rules.plan, law.support().low);
+                // With a profile it is not sooner than at the greatest factor.
+                let least = plan.profile_of(timer.which).map(|profile| profile.least(low));
+                (micros(least.unwrap_or(low)), NONE)
+            }
             SiteForm::Outside { low, high, .. } => (micros(*low), high.map_or(NONE, micros)),
             SiteForm::Rate(law) => {
                 let (size, support) = (Bytes(self.rules.world.size(choice.entity)), law.support());
@@ -151,7 +156,7 @@ impl Clock for Symbolic<'_> {
                 (fixed(at - self.instant), fixed(at - self.instant), None)
             }
             Delay::At(choice) => {
-                let (low, high) = self.interval(choice);
+                let (low, high) = self.interval(choice, timer);
                 (low, high, Some(choice))
             }
             Delay::Transfer { path, cap, .. } => (self.shared(path, cap, timer.entity), NONE, None),

@@ -13,6 +13,8 @@ pub enum Abstraction {
     Links,
     /// A user whose turn it is to connect may stay away.
     Connections,
+    /// A user with a profile may connect at any time of the week.
+    Profiles,
     /// A retry wait that a crash begins anew may last another time.
     RetryWaits,
     /// Runs of any length are looked at, beyond the horizon.
@@ -33,6 +35,7 @@ pub(super) fn abstractions(plan: &Plan) -> Vec<Abstraction> {
         (plan.sites.iter().any(|site| rate(&site.form)), Abstraction::Transfers),
         (!plan.paths.is_empty(), Abstraction::Links),
         (!plan.users.is_empty(), Abstraction::Connections),
+        (plan.users.iter().any(|user| user.profile.is_some()), Abstraction::Profiles),
         (waits && !plan.crash_kinds.is_empty(), Abstraction::RetryWaits),
         (true, Abstraction::Horizon),
         (plan.faults.iter().any(|fault| fault.cost > 0), Abstraction::Repetition),
@@ -53,6 +56,9 @@ impl Abstraction {
                  they are"
             }
             Abstraction::Connections => "a user may stay away longer than its distribution says",
+            Abstraction::Profiles => {
+                "a user with a profile may connect at any time, whatever the factor is then"
+            }
             Abstraction::RetryWaits => {
                 "a retry wait that a crash begins anew may last another time"
             }

@@ -16,8 +16,8 @@ use crate::kernel::{Schedule, Setup, Sim, Tie};
 use crate::model::TimerKind::{Calendar, Date, Goal, Join, Pace, Wait};
 use crate::model::{Choice, Entity, Happening, Timer, TimerKind};
 use crate::monitor::{Watch, Window};
-use crate::plan::SiteForm;
-use crate::units::{Bytes, Rate, Span};
+use crate::plan::{Law, SiteForm};
+use crate::units::{Bytes, Instant, Rate, Span};
 use crate::verify::dbm::{Dbm, NONE};
 use crate::verify::explore::Explorer;
 use crate::verify::node::Opening;
@@ -30,6 +30,8 @@ pub enum Doubt {
     Rate,
     /// A transfer's length follows from who else is on its links.
     Link,
+    /// A profile keeps a user from connecting exactly then.
+    Profile,
     /// One choice has two values: a retry wait that a crash begins anew lasts as long as before.
     Twice,
 }
@@ -232,8 +234,8 @@ impl Builder<'_> {
                 (delay, micros(delay), *nominal)
             }
             SiteForm::Connect(law) => {
-                let delay = nearest(law.median());
-                (delay, micros(delay), None)
+                let (delay, value) = self.connection(life, law, (low, high));
+                (delay, value, None)
             }
             SiteForm::Delay(law) => {
                 let delay = nearest(law.median());
@@ -252,6 +254,33 @@ impl Builder<'_> {
         }
         must(self.system.and(life.variable, life.event, delay));
         must(self.system.and(life.event, life.variable, -delay));
+    }
+
+    /// When a user connects, inside these bounds, and what is then drawn: operational time, where it has
+    /// a profile.
+    fn connection(&mut self, life: &Life, law: &Law, (low, high): (i64, i64)) -> (i64, u64) {
+        let plan = self.setup.plan();
+        let nearest = |wanted: u64| i64::try_from(wanted).unwrap_or(NONE).clamp(low, high);
+        let Some(profile) = plan.profile_of(life.armed.timer.which) else {
+            let delay = nearest(law.median());
+            return (delay, micros(delay));
+        };
+        // All delays up to here are fixed, and so is when this one begins.
+        let since = Instant(micros(self.system.least(life.event)));
+        let wanted = nearest(profile.delay(since, law.median()).unwrap_or(u64::MAX));
+        let until = Instant(since.0.saturating_add(micros(wanted)));
+        let passed = (profile.total(until) - profile.total(since)) / 1_000_000;
+        let passed = u64::try_from(passed).unwrap_or(u64::MAX);
+        let support = law.support();
+        for value in [passed, passed.saturating_add(1)] {
+            let delay = profile.delay(since, value).and_then(|delay| i64::try_from(delay).ok());
+            let Some(delay) = delay.filter(|delay| (low..=high).contains(delay)) else { continue };
+            if value >= support.low && support.high.is_none_or(|most| value <= most) {
+                return (delay, value);
+            }
+        }
+        self.doubts.push(Doubt::Profile);
+        (wanted, law.median())
     }
 
     /// A rate for a transfer that takes about so long, inside these bounds.

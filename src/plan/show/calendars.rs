@@ -24,13 +24,18 @@ pub(super) fn calendars(page: &mut Page, scenario: &Scenario) {
 
 /// "inside Fri 20:00 - Mon 06:00 (52 times up to the horizon)".
 pub(super) fn inside(plan: &Plan, windows: &Windows, calendar: Option<u16>) -> String {
-    let named: Calendar = plan.scenario.calendar(windows);
+    let name = named(&plan.scenario, windows);
     let times = calendar.map_or(0, |calendar| {
         plan.calendars[usize::from(calendar)].boundaries.len().div_ceil(2) as u64
     });
     let plural = if times == 1 { "time" } else { "times" };
-    let name = if named.name.is_empty() { listed(&named.windows) } else { named.name };
     format!("inside {name} ({} {plural} up to the horizon)", grouped(times))
+}
+
+/// The name of a calendar, or the windows themselves.
+pub(super) fn named(scenario: &Scenario, windows: &Windows) -> String {
+    let named: Calendar = scenario.calendar(windows);
+    if named.name.is_empty() { listed(&named.windows) } else { named.name }
 }
 
 fn listed<T: ToString>(items: &[T]) -> String {

@@ -1,9 +1,10 @@
 //! Users, reactions, faults, hazards and goals.
 
 use super::Page;
+use super::calendars::named;
 use super::steps::bent;
 use super::words::{Measured, condition, dist, effect, kind, percent, shows};
-use crate::scenario::{Act, FaultForm, RollBack, Scenario, Starts, Steers, Trigger, User};
+use crate::scenario::{Act, Busy, FaultForm, RollBack, Scenario, Starts, Steers, Trigger, User};
 use crate::units::Span;
 
 /// Who connects and reads.
@@ -12,8 +13,16 @@ pub(super) fn people(page: &mut Page, scenario: &Scenario) {
         return;
     }
     page.head("users");
-    for user in &scenario.users {
-        page.rows(&user.name, &user_lines(scenario, user));
+    for (index, user) in (0u16..).zip(&scenario.users) {
+        let mut lines = user_lines(scenario, user);
+        if let Some(profile) = scenario.profiles.iter().find(|profile| profile.user == index) {
+            let inside = |busy: &Busy| {
+                format!("as often x {} inside {}", busy.factor, named(scenario, &busy.windows))
+            };
+            lines.extend(profile.busy.iter().map(inside));
+            lines.push(format!("as often x {} at all other times", profile.otherwise));
+        }
+        page.rows(&user.name, &lines);
     }
 }
 

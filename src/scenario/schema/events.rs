@@ -1,15 +1,15 @@
 //! What happens beside the plan: reactions, users, faults; what must not be, and what must.
 
 use super::{
-    BENDS, BENT, DEEDS, EFFECTS, FREE, FREE_DEEDS, MASKS, SHOWS, STARTS, Schema, TRIGGERS, WAS,
+    BENDS, BENT, DEEDS, EFFECTS, FREE, FREE_DEEDS, MASKS, SHOWS, STARTS, Schema, TRIGGERS, WAS, WINDOWS,
     key, must,
 };
 use crate::scenario::takes::Named::{Fact, Kind, Link, Pool, Step};
 use crate::scenario::takes::Quantity::Duration;
 use crate::scenario::takes::Rule::{AtLeastOne, AtMostOne, ExactlyOne, Split, Together};
 use crate::scenario::takes::Takes::{
-    Condition, Dist, Either, Lasting, Name, NameOf, OneOrMany, Positive, Probability, RateOrShare,
-    ReadRate, Table, True, Whole, Words,
+    Condition, Dist, Either, Lasting, List, Name, NameOf, Number, OneOrMany, Positive, Probability,
+    RateOrShare, ReadRate, Table, True, Whole, Words,
 };
 use crate::scenario::words::{self, names};
 
@@ -56,7 +56,13 @@ schemas! {
         key("connects", "when a session begins").takes(Table(&CONNECTS)).unless("no sessions").example(r#"{ while = "access", every = { exponential = "10m" } }"#),
         key("session", "how long it lasts and what it keeps").takes(Table(&SESSION)).unless("no sessions").example(r#"{ lasts = { exponential = "4h" }, keeps = ["address-book-policy"] }"#),
         key("reads", "how often it reads while it can").takes(ReadRate).unless("never").example(r#""6 / h""#),
+        key("profile", "how much more or less often it connects and reads, by the calendar; the first entry that is open counts, else 1; at most 64").takes(List(&Table(&PROFILE))).default("[]").example(r#"[{ windows = ["08:00 - 18:00"], factor = 1 }, { factor = 0 }]"#),
     ] rules [Together(&["connects", "session"]), AtLeastOne(&["reads", "connects"])];
+    /// A stretch of a user's profile.
+    PROFILE = "an entry of a profile" [
+        key("windows", "while these are open").takes(WINDOWS).unless("the rest of the time; only in the last").example(r#"["08:00 - 18:00"]"#),
+        must("factor", "of the rates of connections and reads").takes(Number(0.0, 1000.0)).example("0.1"),
+    ];
     /// How a session begins.
     CONNECTS = "connects" [
         must("while", "someone connects while it holds").takes(Condition).example(r#""access""#),

@@ -1,4 +1,4 @@
-//! Calendars: when something may start, how many slots there are.
+//! Calendars: when something may start, how many slots there are, how busy users are.
 
 use std::fmt;
 
@@ -55,6 +55,56 @@ pub struct Shift {
     pub windows: Windows,
     /// So many slots; 0: nobody enters.
     pub slots: u32,
+}
+
+/// How busy a user is, by the calendar: it reads and connects so much more or less often.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// Index in [`super::Scenario::users`].
+    pub user: u16,
+    /// The first whose windows are open counts.
+    pub busy: Vec<Busy>,
+    /// Outside all of them.
+    pub otherwise: Factor,
+}
+
+/// A factor while windows are open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Busy {
+    /// While these are open.
+    pub windows: Windows,
+    /// As often as the user says, times this.
+    pub factor: Factor,
+}
+
+/// A factor in millionths, 0 to 1,000.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Factor(pub u32);
+
+impl Factor {
+    /// Changes nothing.
+    pub const ONE: Factor = Factor(1_000_000);
+    const MAX: f64 = 1000.0;
+
+    /// A number that is a whole number of millionths and no greater than 1,000.
+    pub(in crate::scenario) fn exactly(number: f64) -> Option<Factor> {
+        if !(0.0..=Factor::MAX).contains(&number) {
+            return None;
+        }
+        let factor = Factor((number * 1e6).round() as u32);
+        (factor.number().total_cmp(&(number + 0.0)).is_eq()).then_some(factor)
+    }
+
+    fn number(self) -> f64 {
+        f64::from(self.0) / 1e6
+    }
+}
+
+/// As it is written: "0.25".
+impl fmt::Display for Factor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.number())
+    }
 }
 
 /// A stretch of the local clock for which a quota holds.

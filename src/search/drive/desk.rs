@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Made;
 use crate::kernel::{Links, Setup, Start, Tie};
 use crate::model::{Choice, Clock, Delay, Entity, Happening, Timer, TimerKind};
-use crate::plan::{Law, SiteForm};
+use crate::plan::{Law, ProfilePlan, SiteForm};
 use crate::scenario::Period;
 use crate::search::coverage::Coverage;
 use crate::search::strategy::{Ask, Length, Strategy};
@@ -117,6 +117,23 @@ impl<'a> Desk<'a> {
         self.pending.push(Pending { earliest: at(low), latest: at(high), ..pending });
     }
 
+    /// A user with a profile connects after so much operational time. When it fires says nothing about
+    /// which time that was, so the time is settled here and now, and no longer a choice of the event.
+    fn arm_operational(
+        &mut self,
+        timer: Timer,
+        profile: &ProfilePlan,
+        time: u64,
+        made: Option<u32>,
+    ) {
+        if let Some(made) = made {
+            self.choices[made as usize].value = Some(time);
+        }
+        if let Some(delay) = profile.delay(Instant(self.now), time) {
+            self.arm_at(timer, (delay, delay), None);
+        }
+    }
+
     fn enlist(&mut self, timer: Timer, made: Option<u32>) -> Pending {
         self.ids += 1;
         let Timer { kind, which, entity, .. } = timer;
@@ -173,8 +190,15 @@ impl Clock for Desk<'_> {
                 }
                 form @ (SiteForm::Delay(law) | SiteForm::Connect(law)) => {
                     let connects = matches!(form, SiteForm::Connect(_));
-                    if let Some((low, high, made)) = self.length(choice, law, connects) {
-                        self.arm_at(timer, (low, high), made);
+                    let Some((low, high, made)) = self.length(choice, law, connects) else {
+                        return;
+                    };
+                    match setup.plan().profile_of(timer.which).filter(|_| connects) {
+                        Some(profile) => {
+                            let time = law.median().clamp(low, high);
+                            self.arm_operational(timer, profile, time, made);
+                        }
+                        None => self.arm_at(timer, (low, high), made),
                     }
                 }
                 _ => unreachable!("no timer is armed at a yes or no"),

@@ -66,3 +66,6 @@ mod transfers;
 
 /// Quotas of pools and links in hours and days of the local clock.
 mod quotas;
+
+/// Profiles of reads and connections.
+mod profiles;
