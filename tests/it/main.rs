@@ -31,6 +31,7 @@ mod mutated;
 mod focal;
 /// Proofs with answers worked out by hand.
 mod verify;
+mod verify_any;
 
 /// Closed forms from queueing theory and probability.
 mod oracles;

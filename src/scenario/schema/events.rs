@@ -1,8 +1,8 @@
 //! What happens beside the plan: reactions, users, faults; what must not be, and what must.
 
 use super::{
-    BENDS, BENT, DEEDS, EFFECTS, FREE, FREE_DEEDS, MASKS, SHOWS, STARTS, Schema, TRIGGERS, WAS, WINDOWS,
-    key, must,
+    BENDS, BENT, DEEDS, EFFECTS, FREE, FREE_DEEDS, MASKS, SHOWS, STARTS, Schema, TRIGGERS, WAS,
+    WINDOWS, key, must,
 };
 use crate::scenario::takes::Named::{Fact, Kind, Link, Pool, Step};
 use crate::scenario::takes::Quantity::Duration;

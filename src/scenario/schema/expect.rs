@@ -52,6 +52,7 @@ schemas! {
         key("tenants", "a rollout of exactly so many").takes(Whole(1, 100_000)).unless("any number of tenants").example("2"),
         key("faults", "sets of at most so many faults").takes(Whole(0, 16)).default("2").example("1"),
         key("longest-window", "the longest over these sets").takes(Either(&[Takes::Duration, Words(&["unbounded"])])).example(r#""25m""#),
+        key("wait", "the verdict holds as long as nobody waits longer for pools").takes(Either(&[Takes::Duration, Words(&["unbounded"])])).example(r#""6h 12m""#),
     ];
     /// Where an entry of an extending scenario goes in what it inherits; these stand beside the keys of the entry.
     PLACEMENT = "an entry of an extending scenario" [
