@@ -7,11 +7,13 @@
 //! replications. It pins a behaviour; it proves nothing about other orders of events.
 
 mod finding;
+mod full;
 mod scenario;
 mod update;
 mod verify;
 
 pub use finding::{Rerun, Unfit, overrides, rerun, rerun_on, window_of};
+pub use full::{InFull, in_full};
 pub use scenario::{Checked, Row, check};
 pub use update::{is_scenario, update};
 pub use verify::VerifyRow;

@@ -46,10 +46,8 @@ pub struct Checked {
 pub fn check(scenario: &Scenario, progress: &(dyn Fn(u32) + Sync)) -> Checked {
     let mut checked =
         Checked { unchecked: scenario.expect.unchecked.clone(), ..Checked::default() };
-    if let Some(expect) = &scenario.expect.verify
-        && let Some(tenants) = expect.tenants
-    {
-        checked.verified = verified(scenario, expect, tenants);
+    if let Some(expect) = &scenario.expect.verify {
+        checked.verified = verified(scenario, expect);
     }
     let Some(expect) = &scenario.expect.simulate else { return checked };
     if expect.measures.is_empty() {

@@ -1,8 +1,9 @@
 //! `[expect.verify]` against a proof.
 
+use crate::plan::Plan;
 use crate::scenario::{ExpectVerify, Scenario};
 use crate::units::Span;
-use crate::verify::{Answer, Options, Progress, Verdict, exact, verify};
+use crate::verify::{Answer, Found, Options, Progress, Verdict, Waits, exact, overall, verify};
 
 /// A proof that `check` runs may use so much memory; one that needs more is no expectation.
 const MEMORY: u64 = 2 << 30;
@@ -21,8 +22,26 @@ pub struct VerifyRow {
 }
 
 /// Proves what is expected.
-pub(super) fn verified(scenario: &Scenario, expect: &ExpectVerify, tenants: u32) -> Vec<VerifyRow> {
+pub(super) fn verified(scenario: &Scenario, expect: &ExpectVerify) -> Vec<VerifyRow> {
+    let asked = [expect.safe.is_some(), expect.fault_sets.is_some(), expect.longest.is_some()];
+    if !asked.contains(&true) && expect.wait.is_none() {
+        return Vec::new();
+    }
     let seed = scenario.expect.simulate.as_ref().map_or(1, |expect| expect.seed);
+    let options = Options { faults: usize::from(expect.faults), longest: expect.longest.is_some() };
+    let mut go_on = |progress: &Progress| progress.memory < MEMORY;
+    let Some(tenants) = expect.tenants else {
+        let overall = overall(&Plan::compile(scenario), seed, options, &mut go_on);
+        let found = overall.found.iter().map(|set| set.found.clone()).collect();
+        let proved = Proved {
+            answer: overall.answer,
+            found,
+            whole: overall.all_sets(),
+            bugs: !overall.bugs.is_empty(),
+            wait: Some(overall.waits),
+        };
+        return proved.rows(scenario, expect);
+    };
     let setup = match exact(scenario, tenants, seed) {
         Ok(setup) => setup,
         Err(why) => {
@@ -30,45 +49,74 @@ pub(super) fn verified(scenario: &Scenario, expect: &ExpectVerify, tenants: u32)
             return vec![VerifyRow { key: "tenants", expected, got: why, met: false }];
         }
     };
-    let options = Options { faults: usize::from(expect.faults), longest: expect.longest.is_some() };
-    let verdict = verify(&setup, options, &mut |progress: &Progress| progress.memory < MEMORY);
-    let mut rows = Vec::new();
-    let mut row = |key, expected: String, got: String| {
-        let met = expected == got;
-        rows.push(VerifyRow { key, expected, got, met });
-    };
-    if !verdict.bugs.is_empty() {
-        row("verdict", "schedules that replay".to_owned(), "one that does not".to_owned());
+    let verdict = verify(&setup, options, &mut go_on);
+    let whole = verdict.complete == Some(verdict.faults) && verdict.possible.is_empty();
+    let bugs = !verdict.bugs.is_empty();
+    let Verdict { answer, found, .. } = verdict;
+    Proved { answer, found, whole, bugs, wait: None }.rows(scenario, expect)
+}
+
+/// What was proved, of so many tenants or of any number.
+struct Proved {
+    answer: Answer,
+    found: Vec<Found>,
+    /// There are no other sets.
+    whole: bool,
+    bugs: bool,
+    wait: Option<Waits>,
+}
+
+impl Proved {
+    fn rows(&self, scenario: &Scenario, expect: &ExpectVerify) -> Vec<VerifyRow> {
+        let mut rows = Vec::new();
+        let mut row = |key, expected: String, got: String| {
+            let met = expected == got;
+            rows.push(VerifyRow { key, expected, got, met });
+        };
+        if self.bugs {
+            row("verdict", "schedules that replay".to_owned(), "one that does not".to_owned());
+        }
+        if let Some(safe) = expect.safe {
+            let expected = if safe { Answer::Safe } else { Answer::Exposed };
+            row("verdict", expected.word().to_owned(), self.answer.word().to_owned());
+        }
+        if let Some(sets) = &expect.fault_sets {
+            let more = if self.whole { "" } else { ", and perhaps more" };
+            let got = written(scenario, &sets_of(&self.found));
+            row("fault-sets", written(scenario, sets), format!("{got}{more}"));
+        }
+        if let Some(longest) = expect.longest {
+            row("longest-window", length(Some(longest)), length(longest_of(&self.found)));
+        }
+        if let Some(wait) = expect.wait {
+            let got = match self.wait {
+                Some(Waits::AtMost(wait)) => length(Some(Some(wait.0))),
+                Some(Waits::AtLeast(wait)) => format!("at least {wait}"),
+                Some(Waits::Any) => length(Some(None)),
+                None => length(None),
+            };
+            row("wait", length(Some(wait)), got);
+        }
+        rows
     }
-    if let Some(safe) = expect.safe {
-        let expected = if safe { Answer::Safe } else { Answer::Exposed };
-        row("verdict", expected.word().to_owned(), verdict.answer.word().to_owned());
-    }
-    if let Some(sets) = &expect.fault_sets {
-        row("fault-sets", written(scenario, sets), written(scenario, &sets_of(&verdict)));
-    }
-    if let Some(longest) = expect.longest {
-        row("longest-window", length(Some(longest)), length(longest_of(&verdict)));
-    }
-    rows
 }
 
 /// Each set once, whichever hazard it opens; nothing is said about sets that are only possible.
-fn sets_of(verdict: &Verdict) -> Vec<Vec<u16>> {
-    let mut sets: Vec<Vec<u16>> = verdict.found.iter().map(|found| found.faults.clone()).collect();
+fn sets_of(found: &[Found]) -> Vec<Vec<u16>> {
+    let mut sets: Vec<Vec<u16>> = found.iter().map(|found| found.faults.clone()).collect();
     sets.sort_unstable();
     sets.dedup();
     sets
 }
 
 /// The longest of all sets; `None` if there is none, or one is not known to its end.
-fn longest_of(verdict: &Verdict) -> Option<Option<u64>> {
-    let mut longest = Some(0);
-    for found in &verdict.found {
+fn longest_of(found: &[Found]) -> Option<Option<u64>> {
+    let (any, mut longest) = (!found.is_empty(), Some(0));
+    for found in found {
         let length = found.longest.as_ref().filter(|length| length.complete)?.length;
         longest = longest.zip(length).map(|(known, new)| known.max(new.0));
     }
-    (!verdict.found.is_empty()).then_some(longest)
+    any.then_some(longest)
 }
 
 fn length(longest: Option<Option<u64>>) -> String {

@@ -150,9 +150,9 @@ pub(super) struct Simulate {
 pub(super) struct Verify {
     /// The scenario
     pub(super) scenario: PathBuf,
-    /// A rollout of exactly so many tenants, with their pools
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    pub(super) tenants: u32,
+    /// A rollout of exactly so many tenants, with their pools; without it, one of any number
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(super) tenants: Option<u32>,
     /// Sets of at most so many different faults
     #[arg(long, value_name = "K", default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=16))]
     pub(super) faults: u8,

@@ -58,6 +58,15 @@ impl Setup {
         Setup { rules: Arc::new(Rules::new(plan, world)), seed, addresses, roads }
     }
 
+    /// The same focal run, coarser: see [`Plan::coarse`].
+    ///
+    /// # Panics
+    /// If it is no focal run.
+    #[must_use]
+    pub fn coarse(&self) -> Setup {
+        Setup::of(Arc::new(self.plan().coarse()), self.world().clone(), self.seed)
+    }
+
     /// The plan.
     #[must_use]
     pub fn plan(&self) -> &Plan {
@@ -280,6 +289,9 @@ impl Sim {
     /// True if others will yet change something in a focal run, because the schedule says so.
     fn others_go_on(&self) -> bool {
         let flip = |entry: &Entry| entry.timer.kind == TimerKind::Flip;
+        if self.setup.rules.environment().coarse() {
+            return !self.queue.is_empty();
+        }
         self.setup.plan().focal.is_some() && self.queue.iter().any(flip)
     }
 

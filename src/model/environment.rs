@@ -51,6 +51,20 @@ impl<'a> Environment<'a> {
         self.0.and_then(|focal| focal.start)
     }
 
+    /// Where it is decided that a failed step is not tried again, if its retries are not counted.
+    #[must_use]
+    pub fn gives_up(&self, step: u16) -> Option<SiteId> {
+        let coarse = self.0.and_then(|focal| focal.coarse.as_ref());
+        coarse.and_then(|coarse| coarse.gives_up[usize::from(step)])
+    }
+
+    /// True if only the first of the tenant's mailboxes has users, and the run goes on when the tenant
+    /// is through.
+    #[must_use]
+    pub fn coarse(&self) -> bool {
+        self.0.is_some_and(|focal| focal.coarse.is_some())
+    }
+
     /// What others change.
     #[must_use]
     pub fn inputs(&self) -> &'a [InputPlan] {

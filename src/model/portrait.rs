@@ -69,8 +69,8 @@ impl Rules {
     #[must_use]
     pub fn over(&self, state: &State) -> bool {
         let settled = state.finished() && !state.busy() && !state.unsettled();
-        // Others may change something at any time.
-        settled && self.environment().inputs().is_empty()
+        // Others may change something at any time; and while they go on, so does the run.
+        settled && self.environment().inputs().is_empty() && !self.environment().coarse()
     }
 
     /// The portrait of a state between two events, with its pending timers, void ones left out.
@@ -232,7 +232,8 @@ impl Painter<'_> {
         let plan = &self.rules.plan.steps[usize::from(step)];
         let ended = instance.phase.ended();
         // Failures beyond the last retry are alike, and those of an ended step are past.
-        let failures = if ended { 0 } else { instance.failures.min(plan.retries + 1) };
+        let counted = self.rules.environment().gives_up(step).is_none();
+        let failures = if ended || !counted { 0 } else { instance.failures.min(plan.retries + 1) };
         words.push(u32::from(instance.phase as u8) << 8 | u32::from(instance.flags));
         words.push(instance.pending);
         words.push(u32::from(instance.left) << 16 | u32::from(failures));

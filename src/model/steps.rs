@@ -244,7 +244,12 @@ impl<'a, C: Clock> Turn<'a, C> {
         let instance = &mut self.state.instances[row];
         instance.failures = instance.failures.saturating_add(1);
         let number = instance.attempt;
-        let retried = instance.failures <= plan.retries && !cut;
+        let within = instance.failures <= plan.retries;
+        let retried = !cut
+            && match self.rules.environment().gives_up(step) {
+                Some(site) => !self.clock.decide(Choice { site, entity, occurrence: number }),
+                None => within,
+            };
         self.issue(&plan.at_fail, plan.kind, entity, number, &[]);
         self.clock.note(Happening::AttemptFailed { step, entity, why, retried });
         if !retried {

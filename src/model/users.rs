@@ -74,6 +74,9 @@ impl<C: Clock> Turn<'_, C> {
     /// Something that a user's path depends on has changed.
     pub(super) fn look_at_user(&mut self, user: u16, entity: Entity) {
         let row = self.rules.user(user, entity);
+        if self.rules.environment().coarse() && self.is_further(user, entity) {
+            return;
+        }
         if self.state.users[row].path == Path::Asleep {
             if self.rules.at_rest(self.state, user, entity) {
                 self.state.users[row].frozen = self.rules.kept(self.state, user, entity);
@@ -86,6 +89,13 @@ impl<C: Clock> Turn<'_, C> {
             Path::Idle => self.look_outside(user, entity, row),
             Path::Asleep => unreachable!("it has just been woken"),
         }
+    }
+
+    /// A mailbox behind the first: sessions change nothing, and mailboxes of a focal run are alike, so
+    /// what one of them sees is enough.
+    fn is_further(&self, user: u16, entity: Entity) -> bool {
+        let kind = self.plan.users[usize::from(user)].kind;
+        kind == self.plan.mailbox() && self.world.place(entity).0 > 0
     }
 
     /// Decides where in the long run the path is: its session is as old as the last time at rest.

@@ -27,7 +27,7 @@ pub use calendars::CalendarPlan;
 pub use classes::ClassPlan;
 pub use cond::Cond;
 pub use crash::CutPlan;
-pub use focal::{FocalPlan, Gap, Input, InputPlan, Scope};
+pub use focal::{Coarse, FocalPlan, Gap, Input, InputPlan, Scope};
 pub use law::Law;
 pub use links::{LinkPlan, PathPlan, SlowsPlan};
 pub use people::{Copied, ReaderPlan, UserPlan};

@@ -24,6 +24,7 @@ mod text;
 mod twice;
 mod unfinished;
 mod verify;
+mod verify_any;
 mod verify_text;
 mod words;
 
@@ -45,6 +46,7 @@ pub use story::{LineData, story};
 pub use text::{Paint, simulate_text};
 pub use twice::{DifferenceData, DoubledData, TwiceReport};
 pub use verify::{ForcedData, LongestData, ScopeData, SetData, VerifyReport, WitnessData};
+pub use verify_any::{AnyNumberData, FullData, PredictedData};
 
 /// The version of the JSON formats; raised when a key changes its meaning or goes.
 pub const FORMAT: u32 = 1;

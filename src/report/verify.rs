@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::kernel::Setup;
 use crate::plan::{Plan, SiteForm};
 use crate::report::FORMAT;
+use crate::report::verify_any::{AnyNumberData, FullData};
 use crate::report::words::Names;
 use crate::simulate::{OverrideName, name_choice, name_order};
 use crate::verify::{Doubt, Found, Length, Verdict, Witness};
@@ -50,8 +51,10 @@ pub struct VerifyReport {
 /// What was explored.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ScopeData {
-    /// So many tenants, all others left out.
-    pub tenants: u32,
+    /// So many tenants, all others left out; `null`: any number.
+    pub tenants: Option<u32>,
+    /// For any number: what was explored for it.
+    pub any_number: Option<AnyNumberData>,
     /// Sets of at most so many faults were asked for.
     pub faults: usize,
     /// All schedules with at most so many faults were explored; `null`: not even those without.
@@ -73,8 +76,12 @@ pub struct SetData {
     pub entity: String,
     /// In whose session; `null`: live.
     pub user: Option<String>,
+    /// For any number of tenants: the one of the focal run, in words.
+    pub tenant: Option<String>,
     /// A schedule with it.
     pub witness: WitnessData,
+    /// For any number of tenants: whether a run of the full rollout shows it, too.
+    pub full_rollout: Option<FullData>,
     /// The longest window that these faults make possible, if it was asked for and is known.
     pub longest: Option<LongestData>,
 }
@@ -138,7 +145,8 @@ impl VerifyReport {
             seed: setup.seed,
             verdict: verdict.answer.word(),
             scope: ScopeData {
-                tenants: plan.scenario.tenants.count,
+                tenants: Some(plan.scenario.tenants.count),
+                any_number: None,
                 faults: verdict.faults,
                 complete_to_faults: verdict.complete,
                 symmetry: verdict.symmetry.is_ok(),
@@ -147,7 +155,7 @@ impl VerifyReport {
             fault_sets: sets(&verdict.found),
             possible: sets(&verdict.possible),
             bugs: sets(&verdict.bugs),
-            assumptions: assumptions(verdict),
+            assumptions: assumptions(verdict.setup.plan()),
             abstractions: verdict
                 .abstractions
                 .iter()
@@ -160,7 +168,7 @@ impl VerifyReport {
     }
 }
 
-fn set(setup: &Setup, found: &Found) -> SetData {
+pub(super) fn set(setup: &Setup, found: &Found) -> SetData {
     let (plan, world) = (setup.plan(), setup.world());
     let names = Names::new(plan);
     SetData {
@@ -168,6 +176,8 @@ fn set(setup: &Setup, found: &Found) -> SetData {
         faults: found.faults.iter().map(|&fault| names.fault(fault).to_owned()).collect(),
         entity: world.name(plan, found.entity),
         user: found.user.map(|user| names.user(user).to_owned()),
+        tenant: None,
+        full_rollout: None,
         witness: witness(setup, &found.witness),
         longest: found.longest.as_ref().map(|length| longest(setup, length)),
     }
@@ -215,12 +225,13 @@ fn doubt_word(doubt: Doubt) -> &'static str {
         Doubt::Rate => "no rate gives a transfer exactly that long",
         Doubt::Link => "a transfer's length follows from who else is on its links",
         Doubt::Profile => "a profile keeps a user from connecting at that very instant",
+        Doubt::Coarse => "it takes a window that is open at any time, or uncounted retries",
         Doubt::Twice => "one choice would have two values",
     }
 }
 
-fn assumptions(verdict: &Verdict) -> Vec<String> {
-    let plan = verdict.setup.plan();
+/// What a proof of a plan assumes.
+pub(super) fn assumptions(plan: &Plan) -> Vec<String> {
     let ends = "every duration, delay and lease lies between the ends of its distribution";
     let mut list = vec![format!("{ends}; events of one instant come in any order")];
     // Reads are counted beside a run; they decide nothing in it.
@@ -257,9 +268,15 @@ fn unbounded(form: &SiteForm) -> bool {
 fn does_not_mean(verdict: &Verdict) -> Vec<String> {
     let plan: &Plan = verdict.setup.plan();
     let tenants = plan.scenario.tenants.count;
+    let mut list = vec![format!("nothing is said about rollouts of other than {tenants} tenants")];
+    list.extend(nor(plan, verdict.faults));
+    list
+}
+
+/// What no proof says.
+pub(super) fn nor(plan: &Plan, faults: usize) -> Vec<String> {
     let mut list = vec![
-        format!("nothing is said about rollouts of other than {tenants} tenants"),
-        format!("nor about more than {} different faults in one run", verdict.faults),
+        format!("nothing is said about more than {faults} different faults in one run"),
         "nor about what the scenario does not model".to_owned(),
     ];
     if !plan.goals.is_empty() {

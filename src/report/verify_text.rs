@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use crate::report::text::Paint;
 use crate::report::verify::{LongestData, SetData, VerifyReport, WitnessData};
-use crate::report::words::{count, grouped, listed};
+use crate::report::verify_any::{AnyNumberData, FullData};
+use crate::report::words::{count, grouped, listed, percent};
 use crate::units::Span;
 
 impl VerifyReport {
@@ -12,10 +13,16 @@ impl VerifyReport {
     #[must_use]
     pub fn text(&self, paint: Paint) -> String {
         let mut out = String::new();
-        let tenants = count(u64::from(self.scope.tenants), "tenant", "tenants");
+        let tenants = match self.scope.tenants {
+            Some(tenants) => count(u64::from(tenants), "tenant", "tenants"),
+            None => "any number of tenants".to_owned(),
+        };
         let head = format!("{}: {tenants}, at most {} faults", self.scenario, self.scope.faults);
         line(&mut out, &paint.head(&head));
         line(&mut out, &paint.verdict(&self.sentence(), self.verdict == "safe"));
+        if let Some(any) = &self.scope.any_number {
+            any_number(&mut out, any);
+        }
         for set in &self.fault_sets {
             out.push('\n');
             found(&mut out, set, paint);
@@ -75,10 +82,61 @@ fn found(out: &mut String, set: &SetData, paint: Paint) {
     let at = |micros: u64| Span(micros).to_string();
     let (from, earliest) = (at(witness.from_us), at(witness.earliest_us));
     line(out, &format!("  opens at {from}; in this order of events not before {earliest}"));
+    if let Some(tenant) = &set.tenant {
+        line(out, &format!("  {tenant}, replayed by the simulator"));
+    }
+    match &set.full_rollout {
+        Some(FullData { how: Some(how), .. }) => {
+            line(out, &format!("  reached in the full rollout: {how}"));
+        }
+        Some(FullData { tried, .. }) => {
+            let tried = count(*tried as u64, "run", "runs");
+            line(
+                out,
+                &format!("  not reached in {tried} of the full rollout; others may reach it"),
+            );
+        }
+        None => {}
+    }
     if let Some(longest) = &set.longest {
         line(out, &format!("  {}", length(longest)));
     }
     forced(out, witness);
+}
+
+fn any_number(out: &mut String, any: &AnyNumberData) {
+    let pools = listed(&any.pools);
+    match any.wait_us {
+        None if any.pools.is_empty() => {}
+        None => line(out, &format!("however long anybody waits for {pools}")),
+        Some(wait) => {
+            let more = if any.wait_is_exact { "" } else { "; more was not explored" };
+            let wait = Span(wait);
+            line(out, &format!("as long as nobody waits longer than {wait} for {pools}{more}"));
+        }
+    }
+    for set in &any.beyond {
+        let takes = if set.is_empty() { "no fault".to_owned() } else { listed(set) };
+        line(out, &format!("with 1 us more it takes {takes}"));
+    }
+    if let Some(predicted) = &any.predicted {
+        let [low, high] = predicted.chance.map(percent);
+        let (runs, of) = (predicted.runs, predicted.of);
+        let longest = Span(predicted.longest_us);
+        line(
+            out,
+            &format!(
+                "predicted: somebody waits longer in {runs} of {of} simulated runs ({low} to \
+                 {high}); the longest wait is {longest}"
+            ),
+        );
+    }
+    for gap in &any.gaps {
+        line(out, &format!("not covered by focal runs: {gap}"));
+    }
+    for tenant in &any.tenants {
+        line(out, &format!("explored: {tenant}"));
+    }
 }
 
 fn length(longest: &LongestData) -> String {

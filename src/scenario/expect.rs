@@ -35,7 +35,7 @@ pub struct ExpectSimulate {
 /// What is expected of a proof.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExpectVerify {
-    /// For a rollout of exactly so many tenants; `None`: for any number, which nothing checks yet.
+    /// For a rollout of exactly so many tenants; `None`: for any number.
     pub tenants: Option<u32>,
     /// Sets of at most so many faults; 2 unless said.
     pub faults: u16,
@@ -45,6 +45,9 @@ pub struct ExpectVerify {
     pub fault_sets: Option<Vec<Vec<u16>>>,
     /// The longest window over these sets, in microseconds; `None` inside: it need not end.
     pub longest: Option<Option<u64>>,
+    /// For any number of tenants: as long as nobody waits longer for pools, in microseconds; `None`
+    /// inside: however long anybody waits.
+    pub wait: Option<Option<u64>>,
 }
 
 /// A measure and the closed range it must lie in.
@@ -213,8 +216,10 @@ fn verify(
         fault_sets(node, names, bag);
         unchecked.push("verify.goal-fault-sets".to_owned());
     }
-    if tenants.is_none() && (safe.is_some() || sets.is_some() || longest.is_some()) {
-        unchecked.push("verify".to_owned());
+    let wait = fields.get("wait").map(|node| self::longest(node, bag));
+    if let (Some(_), Some(node)) = (&tenants, fields.get("wait")) {
+        let text = "with `tenants`, the others are there: nobody's wait is assumed";
+        bag.error(Code::Expectation, node.span.clone(), text);
     }
     Some(ExpectVerify {
         tenants: tenants.flatten(),
@@ -222,6 +227,7 @@ fn verify(
         safe: safe.flatten(),
         fault_sets: sets,
         longest: longest.flatten(),
+        wait: wait.flatten(),
     })
 }
 

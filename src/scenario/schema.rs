@@ -388,6 +388,7 @@ schemas! {
         key("tenants", "a whole number: that many tenants, exactly"),
         key("faults", "a whole number: sets of at most so many faults; 2 unless said"),
         key("longest-window", "a duration or `unbounded`"),
+        key("wait", "a duration or `unbounded`: as long as nobody waits longer for pools"),
     ];
 }
 

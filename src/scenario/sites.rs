@@ -23,6 +23,10 @@ pub mod environment {
     pub const TRANSFER: &str = "transfer";
     /// When the tenant starts.
     pub const TENANT_STARTS: &str = "rollout / tenant starts";
+    /// Of a step with windows, in a coarse focal run: how long it waits for them.
+    pub const WINDOW: &str = "window";
+    /// Of a step with many retries, in a coarse focal run: whether it is not tried again.
+    pub const GIVES_UP: &str = "gives up";
     /// Of a fact or of a count: how long after the last time others change it.
     pub const FLIP: &str = "flip";
     /// Of a count: what it is before anything happens.

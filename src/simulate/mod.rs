@@ -20,6 +20,7 @@ mod replay;
 mod summary;
 mod ties;
 mod twice;
+mod waits;
 
 pub use campaign::{Campaign, Options, Stopping, simulate};
 pub use course::{CourseSummary, HaltRow, WaveSummary};
@@ -32,3 +33,4 @@ pub use replay::{Forced, Misfit, Replay, replay, resolve};
 pub use summary::{CauseRow, Estimate, PoolSummary, Quantile, Share, Summary};
 pub use ties::{find_order, is_order, name_order};
 pub use twice::{Difference, Doubled, Side, twice};
+pub use waits::{Beyond, waits_beyond};

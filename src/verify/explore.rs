@@ -90,6 +90,8 @@ impl Exposure {
 /// One exploration.
 pub(super) struct Explorer<'a> {
     pub(super) setup: &'a Setup,
+    /// The focal run whose coarse one is explored.
+    pub(super) exact: Option<&'a Setup>,
     pub(super) rules: &'a Rules,
     pub(super) sites: &'a Sites,
     pub(super) symmetry: Symmetry,
@@ -119,6 +121,7 @@ impl<'a> Explorer<'a> {
         let rules = &*setup.rules;
         Explorer {
             setup,
+            exact: None,
             rules,
             sites,
             symmetry: Symmetry::new(rules),

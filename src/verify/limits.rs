@@ -21,6 +21,12 @@ pub enum Abstraction {
     Horizon,
     /// A fault that has struck may strike again without cost.
     Repetition,
+    /// What others do in a focal run may happen at any instant.
+    Others,
+    /// Windows are open at any instant.
+    Windows,
+    /// Retries are not counted.
+    Retries,
 }
 
 /// Those that a plan needs.
@@ -31,7 +37,14 @@ pub(super) fn abstractions(plan: &Plan) -> Vec<Abstraction> {
         _ => false,
     };
     let waits = plan.steps.iter().any(|step| step.retry_wait.is_some());
+    let focal = plan.focal.as_deref();
+    let coarse = focal.and_then(|focal| focal.coarse.as_ref());
+    let windows = coarse.is_some_and(|coarse| coarse.starts || !coarse.windows.is_empty());
+    let retries = coarse.is_some_and(|coarse| coarse.gives_up.iter().any(Option::is_some));
     let present = [
+        (focal.is_some(), Abstraction::Others),
+        (windows, Abstraction::Windows),
+        (retries, Abstraction::Retries),
         (plan.sites.iter().any(|site| rate(&site.form)), Abstraction::Transfers),
         (!plan.paths.is_empty(), Abstraction::Links),
         (!plan.users.is_empty(), Abstraction::Connections),
@@ -63,6 +76,16 @@ impl Abstraction {
                 "a retry wait that a crash begins anew may last another time"
             }
             Abstraction::Horizon => "runs may last longer than the horizon",
+            Abstraction::Others => {
+                "whatever others can change, let through or keep waiting, they may do at any instant"
+            }
+            Abstraction::Windows => {
+                "windows are open at any instant; what only that makes possible is listed apart"
+            }
+            Abstraction::Retries => {
+                "a step with many retries may be given up, or not, after any failure; what only \
+                 that makes possible is listed apart"
+            }
             Abstraction::Repetition => "a fault that strikes once may strike again and again",
         }
     }

@@ -13,6 +13,7 @@ mod clock;
 mod dbm;
 mod explore;
 mod faults;
+mod focal;
 mod limits;
 mod node;
 mod prove;
@@ -21,6 +22,7 @@ mod trace;
 mod witness;
 
 pub use explore::{GoOn, Progress};
+pub use focal::{Overall, Part, Set, Waits, overall};
 pub use limits::Abstraction;
 pub use prove::{Answer, Found, Length, Options, Verdict, exact, verify};
 pub use witness::{Doubt, Witness};

@@ -79,7 +79,7 @@ pub struct Found {
     pub longest: Option<Length>,
 }
 
-/// What was explored.
+/// What was explored of one rollout or focal run.
 #[derive(Clone, Debug)]
 pub struct Verdict {
     /// Plan and population that were explored.
@@ -137,8 +137,19 @@ pub fn exact(scenario: &Scenario, tenants: u32, seed: u64) -> Result<Setup, Stri
 /// Explores everything that some timing makes possible. `go_on` is asked now and then.
 #[must_use]
 pub fn verify(setup: &Setup, options: Options, go_on: GoOn<'_>) -> Verdict {
+    prove(setup, None, options, go_on)
+}
+
+/// The same; `exact`: the focal run whose coarse one it is, which has to confirm what is found.
+pub(super) fn prove(
+    setup: &Setup,
+    exact: Option<&Setup>,
+    options: Options,
+    go_on: GoOn<'_>,
+) -> Verdict {
     let sites = Sites::new(setup.plan());
     let mut explorer = Explorer::new(setup, &sites, Scope::of(options.faults));
+    explorer.exact = exact;
     let whole = explorer.run(&mut *go_on);
     let mut verdict = Verdict {
         setup: setup.clone(),

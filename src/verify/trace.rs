@@ -40,6 +40,8 @@ pub(super) struct Trace {
     pub(super) lives: Vec<Life>,
     /// The event at which the window that is measured opened, if one is.
     pub(super) opened: Option<usize>,
+    /// Events at the instant of the one before: a window that has closed goes on only then.
+    joined: Vec<usize>,
 }
 
 impl Trace {
@@ -52,7 +54,12 @@ impl Trace {
         path.reverse();
         let is_measured = |id: &u32| explorer.nodes[*id as usize].measured != Measured::Nothing;
         let opened = path.iter().position(is_measured);
-        let mut trace = Trace { steps: Vec::new(), lives: Vec::new(), opened };
+        let closed = |event: &usize| {
+            let before = &explorer.nodes[path[event - 1] as usize];
+            matches!(before.measured, Measured::Closed(_))
+        };
+        let joined = (1..path.len()).filter(closed).collect();
+        let mut trace = Trace { steps: Vec::new(), lives: Vec::new(), opened, joined };
         let (rules, sites) = (explorer.rules, explorer.sites);
         let mut state = rules.initial(None);
         for (event, &id) in path.iter().enumerate() {
@@ -105,6 +112,9 @@ impl Trace {
             let Armed { low, high, .. } = life.armed;
             must(system.and(life.event, life.variable, -low));
             must(system.and(life.variable, life.event, high));
+        }
+        for &event in &self.joined {
+            must(system.and(event, event - 1, 0));
         }
         for event in 1..=self.last() {
             let next = self.timer(event);

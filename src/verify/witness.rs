@@ -34,6 +34,9 @@ pub enum Doubt {
     Profile,
     /// One choice has two values: a retry wait that a crash begins anew lasts as long as before.
     Twice,
+    /// Only the coarse focal run has it, in which windows are open at any time and retries are not
+    /// counted.
+    Coarse,
 }
 
 /// What a path is wanted for.
@@ -107,7 +110,32 @@ pub(super) fn witness(
     let schedule = Schedule { overrides, ranks, ..Schedule::nominal() };
     let window = replayed(setup, &schedule, opening, (from, end), aim);
     let Schedule { overrides, ranks, .. } = schedule;
-    Witness { overrides, ranks, earliest, from, doubts, window }
+    let witness = Witness { overrides, ranks, earliest, from, doubts, window };
+    match (explorer.exact, aim) {
+        (Some(exact), Aim::Open) if witness.window.is_some() => witness.refined(exact, opening),
+        _ => witness,
+    }
+}
+
+impl Witness {
+    /// The same schedule in the focal run itself, which has no choices of the coarse run: it need not
+    /// have the window at the same instants.
+    fn refined(mut self, exact: &Setup, opening: Opening) -> Witness {
+        let sites = exact.plan().sites.len();
+        let mut overrides = self.overrides.clone();
+        overrides.retain(|choice, _| choice.site.index() < sites);
+        let schedule = Schedule { overrides, ranks: self.ranks.clone(), ..Schedule::nominal() };
+        let window = run(exact, &schedule, self.from, opening).into_iter().next();
+        if let Some(window) = &window {
+            self.from = window.from.0;
+            self.earliest = self.earliest.min(self.from);
+            self.overrides = schedule.overrides;
+        } else {
+            self.doubts.push(Doubt::Coarse);
+        }
+        self.window = window;
+        self
+    }
 }
 
 impl Trace {
@@ -317,25 +345,30 @@ fn replayed(
     (from, end): (u64, u64),
     aim: Aim,
 ) -> Option<Window> {
+    run(setup, schedule, end, opening).into_iter().find(|window| {
+        let long = match aim {
+            Aim::Open => true,
+            Aim::Lasts(length) => window.length().0 == micros(length),
+        };
+        // It may have closed and opened again at that very instant: then it began earlier.
+        window.from.0 <= from && window.to.0 > from && long
+    })
+}
+
+/// The windows of a hazard in a run that may last until a day after `end`.
+fn run(setup: &Setup, schedule: &Schedule, end: u64, opening: Opening) -> Vec<Window> {
     let mut setup = setup.clone();
     let after = Span(end).saturating_add(Span::DAY);
     if setup.plan().horizon < after {
         // Verify looks at runs of any length.
         let mut plan = setup.plan().clone();
         plan.horizon = after;
-        setup = Setup::new(Arc::new(plan), setup.seed);
+        setup = Setup::of(Arc::new(plan), setup.world().clone(), setup.seed);
     }
     let mut sim = Sim::new(&setup, schedule.clone());
     let outcome = Watch::new(&sim).run(&mut sim);
-    outcome.windows.into_iter().find(|window| {
-        let same =
-            Opening { hazard: window.cause.hazard, user: window.user, entity: window.entity }
-                == opening;
-        let long = match aim {
-            Aim::Open => true,
-            Aim::Lasts(length) => window.length().0 == micros(length),
-        };
-        // It may have closed and opened again at that very instant: then it began earlier.
-        same && window.from.0 <= from && window.to.0 > from && long
-    })
+    let same = |window: &Window| {
+        Opening { hazard: window.cause.hazard, user: window.user, entity: window.entity } == opening
+    };
+    outcome.windows.into_iter().filter(same).collect()
 }

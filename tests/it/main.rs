@@ -22,6 +22,7 @@ mod properties;
 mod focal;
 /// Proofs with answers worked out by hand.
 mod verify;
+mod verify_any;
 
 /// Closed forms from queueing theory and probability.
 mod oracles;

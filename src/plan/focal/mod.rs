@@ -21,8 +21,11 @@
 //! * **Groups** of a tenant that has moved take part or do not: a scope for each.
 //! * **Mailboxes**: see `mailboxes`.
 
+mod coarse;
 mod inputs;
 mod mailboxes;
+
+pub use coarse::Coarse;
 
 use std::sync::Arc;
 
@@ -109,6 +112,8 @@ pub struct FocalPlan {
     pub inputs: Vec<InputPlan>,
     /// What the run leaves out unsoundly: nothing is proved by it while there is any.
     pub gaps: Vec<Gap>,
+    /// What a proof does not tell apart; `None`: nothing.
+    pub coarse: Option<Coarse>,
 }
 
 /// Something that others change at instants of their own.
@@ -223,7 +228,9 @@ impl Plan {
         let mut gaps = plan.gaps(more_mailboxes);
         gaps.extend(self.course_gaps());
         let size = sizes.map(|(_, size, _)| size);
-        let focal = FocalPlan { scope, more_mailboxes, size, start, waits, joins, inputs, gaps };
+        let coarse = None;
+        let focal =
+            FocalPlan { scope, more_mailboxes, size, start, waits, joins, inputs, gaps, coarse };
         plan.focal = Some(Arc::new(focal));
         plan
     }

@@ -185,7 +185,7 @@ fn expectations_are_ranges() {
             (Measure::Wait(PoolId(0)), 0.0, 0.0),
         ]
     );
-    assert_eq!(scenario.expect.unchecked, ["verify", "capacity"]);
+    assert_eq!(scenario.expect.unchecked, ["capacity"]);
 }
 
 #[test]
