@@ -81,7 +81,7 @@ replications = 20
 runs-with-exposure = [0.5, 1]
 stopped = 0
 [expect.verify]
-fault-sets = [["slow move"]]
+goal-fault-sets = [["slow move"]]
 "#;
 
 fn leaks(folder: &TempDir) -> String {

@@ -53,7 +53,7 @@ replications = 8
 stopped = 0
 viewers = 0
 [expect.verify]
-fault-sets = [["slow move"]]
+goal-fault-sets = [["slow move"]]
 "#;
 
 fn results() -> (Loaded, Setup, Campaign, Vec<Finding>) {

@@ -127,7 +127,7 @@ fn what_only_uncounted_retries_make_possible_is_listed_apart() {
         step = 'restore'
         fails = true
         cost = 0
-        chance = 0.5";
+        chance = 0.1";
     let text = lease(fault, 1).replace("uses = 'workers'", "");
     let verdict = verdict(&text);
     assert_eq!(verdict.answer, Answer::Inconclusive);

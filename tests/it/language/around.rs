@@ -37,6 +37,7 @@ fn beside(schema: &Schema, key: &str) -> Option<Field> {
         ("[[reaction]]" | "[[fault]]", "does") => ("forces", "{ on = \"access\", for = \"10m\" }"),
         // Nobody waits for a wave that takes everybody.
         ("[[wave]]", "soak" | "enough") => ("take", "5"),
+        ("an entry of a profile", "factor") => ("windows", "[\"22:00 - 06:00\"]"),
         ("[[step]]", "fits") => ("windows", "[\"22:00 - 06:00\"]"),
         ("transfer", "link") => ("rate", "\"1 GiB/h\""),
         ("[calendars.NAME]", "except") => ("windows", "[\"22:00 - 06:00\"]"),
