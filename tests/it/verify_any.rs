@@ -116,25 +116,6 @@ fn waits_that_no_lease_covers_have_no_bound() {
     assert_eq!((verdict.answer, verdict.waits), (Answer::Safe, Waits::Any));
 }
 
-/// Of 60 retries the proof counts none: that the step gives up is possible after one failure there,
-/// and takes 61 in truth, which no run of the simulator confirms.
-#[test]
-fn what_only_uncounted_retries_make_possible_is_listed_apart() {
-    let fault = "retry = { times = 60, wait = '1s' }
-        on-failure = 'continue'
-        [[fault]]
-        name = 'stall'
-        step = 'restore'
-        fails = true
-        cost = 0
-        chance = 0.1";
-    let text = lease(fault, 1).replace("uses = 'workers'", "");
-    let verdict = verdict(&text);
-    assert_eq!(verdict.answer, Answer::Inconclusive);
-    assert!(verdict.found.is_empty() && !verdict.possible.is_empty());
-    assert!(!verdict.all_sets());
-}
-
 /// What one tenant with few of its mailboxes does not cover is never called safe.
 #[test]
 fn nothing_is_safe_while_there_is_a_gap() {
