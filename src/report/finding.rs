@@ -1,6 +1,7 @@
 //! From a finding to its file.
 
 use crate::kernel::Setup;
+use crate::monitor::Window;
 use crate::report::words::Names;
 use crate::scenario::finding::{
     BaseLine, CauseLine, FORMAT, FindingFile, Must, OverrideLine, WindowLine,
@@ -28,26 +29,40 @@ pub fn finding_file(
         base: BaseLine::Replication(finding.replication),
         scope: plan.focal.as_ref().map(|focal| focal.scope.line(plan)),
         overrides: finding.overrides.iter().map(line).collect(),
-        window: Some(WindowLine {
-            hazard: names.hazard(window.cause.hazard).to_owned(),
-            entity: world.name(plan, window.entity),
-            user: window.user.map(|user| names.user(user).to_owned()),
-            from: window.from,
-            to: window.to,
-            open_ended: window.open_ended,
-        }),
-        cause: CauseLine {
-            opener: Names::plain(plan).opener(&window.cause),
-            running: names.steps(&window.cause.running),
-            faults: names.faults(&window.cause.faults),
-        },
+        window: Some(window_line(setup, window)),
+        cause: cause_line(setup, window),
         events: finding.events,
         digest: finding.digest,
         files: files.to_vec(),
     }
 }
 
-fn line(forced: &OverrideName) -> OverrideLine {
+/// The window of a finding, as its file tells it.
+pub(super) fn window_line(setup: &Setup, window: &Window) -> WindowLine {
+    let (plan, world) = (setup.plan(), setup.world());
+    let names = Names::new(plan);
+    WindowLine {
+        hazard: names.hazard(window.cause.hazard).to_owned(),
+        entity: world.name(plan, window.entity),
+        user: window.user.map(|user| names.user(user).to_owned()),
+        from: window.from,
+        to: window.to,
+        open_ended: window.open_ended,
+    }
+}
+
+/// What made it, likewise.
+pub(super) fn cause_line(setup: &Setup, window: &Window) -> CauseLine {
+    let names = Names::new(setup.plan());
+    CauseLine {
+        opener: Names::plain(setup.plan()).opener(&window.cause),
+        running: names.steps(&window.cause.running),
+        faults: names.faults(&window.cause.faults),
+    }
+}
+
+/// A forced choice, likewise.
+pub(super) fn line(forced: &OverrideName) -> OverrideLine {
     OverrideLine {
         entity: forced.entity.clone(),
         site: forced.site.clone(),

@@ -4,13 +4,11 @@ use serde::Serialize;
 
 use crate::kernel::Setup;
 use crate::monitor::Window;
-use crate::plan::Plan;
 use crate::report::FORMAT;
+use crate::report::finding::{cause_line, line, window_line};
 use crate::report::story::{LineData, story};
 use crate::report::words::{Names, count};
-use crate::scenario::finding::{
-    BaseLine, CauseLine, FORMAT as FINDING, FindingFile, Must, OverrideLine, WindowLine,
-};
+use crate::scenario::finding::{BaseLine, FORMAT as FINDING, FindingFile, Must};
 use crate::search::{Finding, Hunt, Knob, List, Method, NamedThreshold, Probe};
 use crate::simulate::replay;
 use crate::units::{Rate, Span};
@@ -372,16 +370,10 @@ fn never(names: &Names<'_>, probe: &Probe) -> String {
 /// The file of a finding; `files` are the scenario's, as they were loaded.
 #[must_use]
 pub fn search_file(setup: &Setup, finding: &Finding, files: &[(String, String)]) -> FindingFile {
-    let (plan, world): (&Plan, _) = (setup.plan(), setup.world());
-    let names = Names::new(plan);
+    let names = Names::new(setup.plan());
+    let world = setup.world();
     let confirmed = &finding.confirmed;
     let window = &confirmed.window;
-    let overrides = confirmed.overrides.iter().map(|forced| OverrideLine {
-        entity: forced.entity.clone(),
-        site: forced.site.clone(),
-        occurrence: forced.occurrence,
-        value: forced.value.clone(),
-    });
     FindingFile {
         version: FINDING,
         title: names.sentence(world, window, &confirmed.overrides),
@@ -390,20 +382,9 @@ pub fn search_file(setup: &Setup, finding: &Finding, files: &[(String, String)])
         cutover_version: env!("CARGO_PKG_VERSION").to_owned(),
         seed: setup.seed,
         base: BaseLine::Nominal,
-        overrides: overrides.collect(),
-        window: Some(WindowLine {
-            hazard: names.hazard(window.cause.hazard).to_owned(),
-            entity: world.name(plan, window.entity),
-            user: window.user.map(|user| names.user(user).to_owned()),
-            from: window.from,
-            to: window.to,
-            open_ended: window.open_ended,
-        }),
-        cause: CauseLine {
-            opener: Names::plain(plan).opener(&window.cause),
-            running: names.steps(&window.cause.running),
-            faults: names.faults(&window.cause.faults),
-        },
+        overrides: confirmed.overrides.iter().map(line).collect(),
+        window: Some(window_line(setup, window)),
+        cause: cause_line(setup, window),
         events: confirmed.events,
         digest: confirmed.digest,
         scope: None,

@@ -229,7 +229,10 @@ impl Law {
         match &self.form {
             Form::Constant(value) => *value as f64,
             Form::Uniform { low, span } => *low as f64 + *span as f64 / 2.0,
-            Form::Table(table) => table.mean(),
+            // A sum over thousands of cells may round to just beyond the ends.
+            Form::Table(table) => {
+                table.mean().clamp(self.low() as f64, self.sample(u64::MAX) as f64)
+            }
         }
     }
 

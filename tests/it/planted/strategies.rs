@@ -88,7 +88,7 @@ const MARKS: [&str; 2] = ["<!-- made by a command -->\n", "<!-- end -->\n"];
 /// Writes the table into `tests/planted/README.md`:
 /// `cargo test --release --test it planted::strategies -- --ignored`.
 #[test]
-#[ignore = "some minutes; writes tests/planted/README.md"]
+#[ignore = "half a minute; writes tests/planted/README.md; the suite runs a part of it"]
 fn the_table_of_strategies() {
     const SEEDS: u64 = 10;
     let mut columns: Vec<(&str, Vec<Method>)> = vec![("portfolio", Method::ALL.to_vec())];

@@ -13,8 +13,6 @@ use cutover::search::{Budget, Finding, Hunt, Method, Options, Outside, Progress,
 
 /// What is found, what it takes, and that it holds.
 mod findings;
-/// How the planted bugs fare.
-mod table;
 
 /// Keeps what it is told.
 #[derive(Default)]
