@@ -61,8 +61,8 @@ impl World {
         let kind = plan.kinds.iter().position(|known| known.name == kind)?;
         let kind = KindId(u8::try_from(kind).ok()?);
         if Some(kind) == plan.wave_kind() {
-            let waves = 0..self.count(kind);
-            let index = waves.into_iter().find(|&at| self.wave_name(plan, at) == rest)?;
+            let name = present(&plan.scenario.renames, Renamable::Wave, rest);
+            let index = (0..self.count(kind)).find(|&at| self.wave_name(plan, at) == name)?;
             return Some(self.entity(kind, index));
         }
         let groups = kind != KindId::ROLLOUT && kind < self.tenant;

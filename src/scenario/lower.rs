@@ -202,7 +202,7 @@ pub(super) struct Listed<'t> {
 impl<'t> Lists<'t> {
     fn open(fields: &Fields<'t>, names: &mut Names, bag: &mut Diagnostics) -> Self {
         Lists {
-            waves: Lists::waves(fields, names, bag),
+            waves: Lists::list(fields, "wave", Renamable::Wave, names, bag),
             steps: Lists::list(fields, "step", Renamable::Step, names, bag),
             reactions: Lists::list(fields, "reaction", Renamable::Reaction, names, bag),
             users: Lists::list(fields, "user", Renamable::User, names, bag),
@@ -211,11 +211,6 @@ impl<'t> Lists<'t> {
             hazards: Lists::list(fields, "hazard", Renamable::Hazard, names, bag),
             goals: Lists::list(fields, "goal", Renamable::Goal, names, bag),
         }
-    }
-
-    /// Waves have no former names.
-    fn waves(fields: &Fields<'t>, names: &mut Names, bag: &mut Diagnostics) -> Vec<Listed<'t>> {
-        listed(fields, "wave", &mut names.waves, bag)
     }
 
     /// Where the reactions, faults and users say how often.
@@ -249,6 +244,7 @@ impl<'t> Lists<'t> {
         match what {
             Renamable::Step => names.steps = index,
             Renamable::Fault => names.faults = index,
+            Renamable::Wave => names.waves = index,
             _ => {}
         }
         entries

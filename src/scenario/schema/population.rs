@@ -111,6 +111,7 @@ schemas! {
         key("soak", "the next wave starts no sooner than so long after its end").takes(Lasting).unless("no soak").example(r#""48h""#),
         key("enough", "share of its tenants that are through when it has ended; more than 0").takes(Probability).default("1").example(r#""90 %""#),
         NOT_BEFORE,
+        WAS,
     ];
     /// Bandwidth that transfers share: each gets its max-min fair share.
     LINK = "[links.NAME]" [

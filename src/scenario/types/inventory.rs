@@ -130,6 +130,8 @@ pub enum Renamable {
     Hazard,
     /// A goal.
     Goal,
+    /// A wave, which is a group, too.
+    Wave,
 }
 
 /// A former name, which findings and extended scenarios may still use.
@@ -152,6 +154,7 @@ impl Renamable {
             Renamable::Reaction => Some("reaction "),
             Renamable::User => Some("user "),
             Renamable::Fault => Some("fault "),
+            Renamable::Wave => Some("wave "),
             _ => None,
         }
     }

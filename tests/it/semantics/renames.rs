@@ -180,3 +180,50 @@ fn a_plan_may_state_its_own_former_names() {
         run_with(&setup_files(&[("base.toml", BASE)]), Schedule::sampled(0)).outcome.digest
     );
 }
+
+/// Waves have draws and are groups, whose entities findings name.
+const WAVES: &str = "
+    name = 'waves'
+    [tenants]
+    count = 12
+    [[wave]]
+    name = 'canary'
+    take = 2
+    pace = { uniform = ['1m', '9m'] }
+    soak = { uniform = ['1h', '9h'] }
+    [[wave]]
+    name = 'bulk'
+    [facts.ready]
+    each = 'wave'
+    [[step]]
+    name = 'prepare'
+    each = 'wave'
+    after = []
+    duration = { uniform = ['1m', '5m'] }
+    at-end = [{ on = 'ready' }]
+    [[step]]
+    name = 'move'
+    needs = 'ready'
+    duration = { uniform = ['1m', '5m'] }";
+
+#[test]
+fn a_renamed_wave_keeps_its_draws_and_its_findings() {
+    let renamed = "extend = 'base.toml'\nname = 'renamed'\n\
+                   [[wave]]\nname = 'pilot'\nwas = 'canary'";
+    let renamed = setup_files(&[("top.toml", renamed), ("base.toml", WAVES)]);
+    let base = setup_files(&[("base.toml", WAVES)]);
+    assert_eq!(renamed.plan().waves.len(), 2, "an entry renames, and adds none");
+    assert!(renamed.plan().site("wave pilot / soak").is_some());
+    let mut sim = Sim::new(&base, Schedule::sampled(3));
+    sim.record_choices();
+    sim.run(&mut ());
+    assert_eq!(run_with(&renamed, Schedule::sampled(3)).outcome.digest, sim.digest());
+    let choices = sim.take_choices();
+    let lines: Vec<OverrideName> =
+        choices.iter().filter_map(|&(choice, value)| name_choice(&base, choice, value)).collect();
+    assert!(lines.iter().any(|line| line.site == "wave canary / soak"));
+    assert!(lines.iter().any(|line| line.entity == "wave canary"));
+    let run = replay(&renamed, Some(17), &lines, None).unwrap_or_else(|no| panic!("{no:#?}"));
+    assert_eq!(run.outcome.digest, sim.digest());
+    assert_eq!(run.unused, []);
+}
