@@ -13,6 +13,7 @@ mod cond;
 mod crash;
 mod fingerprint;
 mod focal;
+pub mod knobs;
 pub mod law;
 mod links;
 mod migrated;

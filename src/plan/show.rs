@@ -7,7 +7,7 @@ mod steps;
 #[cfg(test)]
 mod tests;
 mod waves;
-mod words;
+pub(super) mod words;
 
 use std::fmt::Write as _;
 

@@ -14,6 +14,7 @@ mod json;
 mod json_schema;
 mod junit;
 mod plan;
+mod prevented;
 mod reference;
 mod replay;
 mod search;
@@ -39,6 +40,7 @@ pub use json::json;
 pub use json_schema::json_schema;
 pub use junit::junit;
 pub use plan::{PlanReport, StepData, plan_report};
+pub use prevented::{ChangeData, PreventedData, TriedData};
 pub use reference::reference;
 pub use replay::{Compared, NotNominal, ReplayReport, ReplayedWindow};
 pub use search::{

@@ -6,10 +6,11 @@ use crate::kernel::Setup;
 use crate::monitor::Window;
 use crate::report::FORMAT;
 use crate::report::finding::{cause_line, line, window_line};
+use crate::report::prevented::PreventedData;
 use crate::report::story::{LineData, story};
 use crate::report::words::{Names, count};
 use crate::scenario::finding::{BaseLine, FORMAT as FINDING, FindingFile, Must};
-use crate::search::{Finding, Hunt, Knob, List, Method, NamedThreshold, Probe};
+use crate::search::{Finding, Hunt, List, Method, NamedThreshold, Probe};
 use crate::simulate::replay;
 use crate::units::{Rate, Span};
 
@@ -100,8 +101,8 @@ pub struct FoundData {
     pub minimal: bool,
     /// Which values expose, in sentences.
     pub thresholds: Vec<String>,
-    /// Single changes that would have prevented it, each tried.
-    pub prevented: Vec<String>,
+    /// What would have prevented it.
+    pub prevented: PreventedData,
     /// First instant of the window.
     pub from_us: u64,
     /// First instant after it.
@@ -259,7 +260,7 @@ fn found(setup: &Setup, finding: &Finding, file: Option<String>) -> FoundData {
         forced: forced.collect(),
         minimal: !finding.cut_short,
         thresholds: finding.thresholds.iter().map(threshold).collect(),
-        prevented: finding.prevented.iter().map(|knob| change(&names, knob)).collect(),
+        prevented: PreventedData::new(&finding.prevented),
         from_us: window.from.0,
         to_us: window.to.0,
         timeline: story(setup, moments, Some(window)),
@@ -298,40 +299,6 @@ fn threshold(threshold: &NamedThreshold) -> String {
         }
         (Some(least), Some(most)) => format!("exposes iff {what}{time} {verb} {least} to {most}"),
         (None, None) => format!("exposes whatever {what}{time} {verb}"),
-    }
-}
-
-fn change(names: &Names<'_>, knob: &Knob) -> String {
-    let step = |step: u16| names.mark(names.step(step));
-    let fact = |fact: u16| names.mark(names.fact(fact));
-    match *knob {
-        Knob::LongerLease { step: by, fact: on, least } => format!(
-            "a lease on {} of {}, where {} sets it (the shortest of 2, 4, 8, .. times that is enough)",
-            fact(on),
-            least.brief(),
-            step(by)
-        ),
-        Knob::NoLease { step: by, fact: on } => {
-            format!("no lease on {} where {} sets it", fact(on), step(by))
-        }
-        Knob::Needs { step: by } => {
-            format!("{} needs and holds the permissions that are open when missing", step(by))
-        }
-        Knob::SessionsEnd { user } => {
-            let user = &names.plan.scenario.users[usize::from(user)].name;
-            format!("sessions of {} end when access does", names.mark(user))
-        }
-        Knob::Without { reaction } => {
-            format!("without the reaction {}", names.mark(names.reaction(reaction)))
-        }
-        Knob::ReactionAsks { reaction } => format!(
-            "the reaction {} fires only while the permissions are there",
-            names.mark(names.reaction(reaction))
-        ),
-        Knob::Journal => "a journal of steps".to_owned(),
-        Knob::OneAtATime => "one tenant at a time".to_owned(),
-        Knob::JoinAll { step: by } => format!("{} waits for stopped members, too", step(by)),
-        Knob::NotLate { step: by } => format!("late landings of {} are dropped", step(by)),
     }
 }
 

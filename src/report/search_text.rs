@@ -63,13 +63,7 @@ fn page(number: usize, finding: &FoundData, all: bool, line: &mut dyn FnMut(&str
     for threshold in &finding.thresholds {
         line(&format!("  {threshold}"));
     }
-    line("  what would have prevented it, each tried by itself:");
-    for change in &finding.prevented {
-        line(&format!("    {change}"));
-    }
-    if finding.prevented.is_empty() {
-        line("    no single one of the changes that are tried (docs/language.md lists them)");
-    }
+    finding.prevented.tell(all, line);
     timeline(&finding.timeline, all, line, paint);
     match &finding.file {
         Some(file) => line(&format!("      cutover replay {file}")),

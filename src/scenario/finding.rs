@@ -9,6 +9,8 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub use write::quoted;
+
 use std::ops::Range;
 
 use super::Failure;

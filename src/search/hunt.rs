@@ -13,7 +13,7 @@ use crate::search::coverage::Coverage;
 use crate::search::drive::{Found, Limits, drive};
 use crate::search::forced::{Forced, Forcing};
 use crate::search::portfolio::{Method, Portfolio, Turn};
-use crate::search::prevent::{Knob, prevented};
+use crate::search::prevent::{Prevented, prevented};
 use crate::search::scope::Scope;
 use crate::search::shrink::{Bound, Shrunk, Signature, shrink};
 use crate::simulate::{OverrideName, name_choice};
@@ -75,7 +75,7 @@ pub struct Finding {
     /// Which values expose: name, occurrence and value of the choice, then the bound's ends.
     pub thresholds: Vec<NamedThreshold>,
     /// Single changes that make the schedule harmless.
-    pub prevented: Vec<Knob>,
+    pub prevented: Prevented,
     /// Runs that led to the same, as far as that was looked at.
     pub hits: u64,
 }

@@ -12,6 +12,7 @@
 //! with so few deviations from nominal, over the choices and values that it lists. Proof of absence
 //! is `verify`'s.
 
+
 mod bounded;
 mod choices;
 mod confirm;
@@ -47,7 +48,7 @@ pub use hunt::{
 pub use pct::Pct;
 pub use portfolio::{Method, Portfolio, Turn};
 pub use pos::Pos;
-pub use prevent::{Knob, prevented};
+pub use prevent::{Prevented, Prevention, prevented};
 pub use races::Races;
 pub use random::Random;
 pub use scope::Scope;

@@ -1,6 +1,7 @@
 //! The tests that need more than one layer, in one binary.
 
 /// Runs small scenarios and answers questions about what happened.
+mod knobs;
 mod lab;
 
 /// One small scenario per rule of the semantics, with answers worked out by hand.

@@ -15,6 +15,7 @@
 mod empirical;
 mod exact;
 mod family;
+mod memo;
 mod mixture;
 mod residual;
 mod table;
@@ -88,7 +89,7 @@ impl Law {
             Some((low, high)) => {
                 Law { form: Form::Uniform { low, span: high - low }, bounded: true }
             }
-            None => Law::tabulate(support, |p, s| exact.quantile(p, s)),
+            None => memo::known_or(dist, || Law::tabulate(support, |p, s| exact.quantile(p, s))),
         };
         assert!(law.support() == support && law.sample(0) == support.low);
         assert!(support.high.is_none_or(|high| law.sample(u64::MAX) == high));

@@ -127,7 +127,7 @@ fn family(shape: &Shape) -> &'static str {
 }
 
 /// A condition as the language spells it.
-pub(super) fn condition(scenario: &Scenario, cond: &Cond) -> String {
+pub(in crate::plan) fn condition(scenario: &Scenario, cond: &Cond) -> String {
     spelt(scenario, cond, 0)
 }
 

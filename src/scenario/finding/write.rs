@@ -98,8 +98,9 @@ fn list(items: &[String]) -> String {
     format!("[{}]", items.join(", "))
 }
 
-/// A basic string on one line.
-fn quoted(text: &str) -> String {
+/// A basic TOML string on one line.
+#[must_use]
+pub fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use cutover::check::rerun;
 use cutover::kernel::Setup;
 use cutover::plan::Plan;
+use cutover::plan::knobs::Family;
 use cutover::report::{SearchReport, json, search_file};
 use cutover::scenario::{self, Loaded};
-use cutover::search::{Confirmed, Finding, Knob, Method};
+use cutover::search::{Confirmed, Finding, Method, Prevention};
 use cutover::simulate::{OverrideName, replay};
 use cutover::units::Span;
 
@@ -91,8 +92,8 @@ fn thresholds_are_exact_to_the_microsecond() {
         looked += 1;
     }
     assert!(looked >= 2);
-    let longer = |knob: &Knob| matches!(knob, Knob::LongerLease { .. });
-    assert!(finding.prevented.iter().any(longer), "{:?}", finding.prevented);
+    let longer = |by: &Prevention| by.family == Family::Lease && by.ends;
+    assert!(finding.prevented.by.iter().any(longer), "{:?}", finding.prevented);
 }
 
 /// Of 2,300 tenants one is searched; what is found holds in the whole rollout.
