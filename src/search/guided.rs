@@ -2,21 +2,18 @@
 //!
 //! Feedback as in coverage-guided fuzzing (Zalewski's AFL; for interleavings Wen et al., *Controlled
 //! concurrency testing via periodical scheduling*, ICSE 2022, and Wolff et al., *Greybox fuzzing for
-//! concurrency testing*, ASPLOS 2024), with a distance as in search-based testing (McMinn 2004). A
-//! run shows intervals in which a hazard was one fact away from holding, and events that set this
-//! fact at another time. Such a pair is aimed at: the event is moved into the interval, or the
-//! interval is stretched until it meets the event, by the delays on the way to either that the two
-//! do not share. Runs that came closer than any before, and runs with a new ordered pair of events,
-//! are kept and mutated.
+//! concurrency testing*, ASPLOS 2024), with a distance as in search-based testing (McMinn 2004): by
+//! how much an event missed the interval in which it would have met a hazard (see `aim`). Runs that
+//! came closer than any before, and runs with a new ordered pair of events, are kept and mutated.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crate::kernel::Setup;
 use crate::model::TimerKind;
-use crate::plan::{Law, SiteForm};
+use crate::search::aim::{Aim, First, gap};
 use crate::search::choices::{Dealer, Dice, Menus};
-use crate::search::distance::{Literal, Near};
+use crate::search::distance::Literal;
 use crate::search::drive::{Made, Trace};
 use crate::search::forced::{Forcing, Owned};
 use crate::search::strategy::{Ask, Length, Planner, Strategy};
@@ -94,8 +91,7 @@ impl Guided {
                 if (fact, entity, on) != near.missing {
                     continue;
                 }
-                let at = trace.events[event as usize].at;
-                let gap = near.from.0.saturating_sub(at).max(at.saturating_sub(near.to.0 - 1));
+                let gap = gap(trace, near, event);
                 let target = (near.hazard, near.missing, class(near.from.1), class(event));
                 let known = self.nearest.get(&target).copied();
                 if known.is_some_and(|known| gap >= known) {
@@ -103,7 +99,8 @@ impl Guided {
                 }
                 self.nearest.insert(target, gap);
                 nearer = true;
-                let shots = self.shots(trace, near, event);
+                let aim = Aim { setup: &self.setup, first: First::Nearest };
+                let shots = aim.shots(trace, near, event);
                 // Newer aims stand on more: they go first.
                 for shot in shots.into_iter().rev() {
                     self.aims.push_front(shot);
@@ -112,73 +109,6 @@ impl Guided {
         }
         self.aims.truncate(WAITING);
         nearer
-    }
-
-    /// Schedules that would let the event happen inside the interval.
-    fn shots(&self, trace: &Trace, near: &Near, event: u32) -> Vec<Forcing> {
-        let at = trace.events[event as usize].at;
-        let (from, to) = (near.from.0, near.to.0);
-        let base = Forcing { overrides: trace.overrides(), ranks: BTreeMap::new() };
-        let begins = ancestors(trace, near.from.1);
-        let mut shots = Vec::new();
-        for target in [from + (to - from) / 2, from + 1, to - 1] {
-            let mut forcing = base.clone();
-            if self.shift(trace, (event, &begins), at, target, &mut forcing) {
-                shots.push(forcing);
-            }
-        }
-        let own = ancestors(trace, event);
-        if at >= to && !near.open {
-            for target in [at + 1, u64::MAX] {
-                let mut forcing = base.clone();
-                if self.shift(trace, (near.to.1, &own), to, target, &mut forcing) {
-                    shots.push(forcing);
-                }
-            }
-        } else if at < from {
-            let mut forcing = base.clone();
-            if self.shift(trace, (near.from.1, &own), from, at.saturating_sub(1), &mut forcing) {
-                shots.push(forcing);
-            }
-        }
-        shots
-    }
-
-    /// Moves an event from one instant to another, as far as the delays on the way to it allow that
-    /// `fixed` does not hold; false if none of them moves.
-    fn shift(
-        &self,
-        trace: &Trace,
-        (event, fixed): (u32, &BTreeSet<u32>),
-        from: u64,
-        to: u64,
-        forcing: &mut Forcing,
-    ) -> bool {
-        let (mut now, mut event, mut moved) = (from, event, false);
-        while now != to && event != 0 {
-            let fired = trace.events[event as usize];
-            if let Some(made) = fired.made.filter(|_| !fixed.contains(&event)) {
-                let made = trace.choices[made as usize];
-                if let (Some(law), Some(value)) = (self.law(&made), made.value) {
-                    let wanted = value.saturating_add(to.saturating_sub(now));
-                    let wanted = wanted.saturating_sub(now.saturating_sub(to));
-                    let high = law.support().high.unwrap_or_else(|| law.quantile_upper(1e-9));
-                    let new = wanted.clamp(law.low(), high.max(value));
-                    forcing.overrides.insert(made.choice, new);
-                    moved |= new != value;
-                    now = (now + new).saturating_sub(value);
-                }
-            }
-            event = fired.parent;
-        }
-        moved
-    }
-
-    fn law(&self, made: &Made) -> Option<&Law> {
-        match self.setup.form(made.choice.site, made.choice.entity) {
-            SiteForm::Delay(law) | SiteForm::Connect(law) => Some(law),
-            _ => None,
-        }
     }
 
     /// A kept schedule with a few choices made otherwise.
@@ -209,16 +139,6 @@ impl Guided {
             }
         }
     }
-}
-
-/// The events that led to one, itself included.
-fn ancestors(trace: &Trace, event: u32) -> BTreeSet<u32> {
-    let mut all = BTreeSet::new();
-    let mut event = event;
-    while all.insert(event) {
-        event = trace.events[event as usize].parent;
-    }
-    all
 }
 
 impl Planner for Guided {

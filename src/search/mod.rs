@@ -12,7 +12,7 @@
 //! with so few deviations from nominal, over the choices and values that it lists. Proof of absence
 //! is `verify`'s.
 
-
+mod aim;
 mod bounded;
 mod choices;
 mod confirm;

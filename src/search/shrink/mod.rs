@@ -2,19 +2,23 @@
 //!
 //! Deterministic, to a fixpoint: what was decided after the exposure goes; what is not about the
 //! exposed tenant goes; then delta debugging by groups, coarse before fine (*hierarchical delta
-//! debugging*, Misherghi and Su, ICSE 2006, over Zeller and Hildebrandt's *ddmin*, TSE 2002): by
-//! tenant, by entity, by step or fault, by choice; then each value to the smallest deviation from
-//! nominal that still fails. Only the same cause counts: the same hazard, seen by the same user,
-//! opened by the same kind of event, with no other faults. Another one that turns up on the way is
-//! kept for itself.
+//! debugging*, Misherghi and Su, ICSE 2006, over Zeller and Hildebrandt's *ddmin*, TSE 2002): by wave, by
+//! tenant, by mailbox, by step or fault, by choice, so that few tenants are left first; then fewer
+//! choices by other values (see `fewer`); then each value, and pairs of them together, to the smallest
+//! deviation from nominal that still fails. Only the same cause counts: the same hazard, seen by the
+//! same user, opened by the same kind of event, with no other faults. Another one that turns up on the
+//! way is kept for itself.
 
 mod ddmin;
+mod fewer;
 mod values;
 
 use std::collections::BTreeSet;
 
 use crate::kernel::{Setup, Tie};
 use crate::model::{Choice, Entity};
+use crate::plan::{KindId, KindPlan};
+use crate::scenario::Partition;
 use crate::search::drive::{Found, Limits, Trace, drive};
 use crate::search::forced::{Forced, Forcing};
 
@@ -105,15 +109,20 @@ pub fn shrink(
         forcing: Forcing::default(),
         others,
     };
-    let (seen, trace) = shrinker.replay(&forcing)?;
-    shrinker.found = seen;
+    shrinker.found = shrinker.run(&forcing, false).ok()?;
     shrinker.forcing = forcing;
-    shrinker.truncate(&trace);
+    shrinker.truncate();
     shrinker.slice();
     loop {
         let before = shrinker.forcing.clone();
         shrinker.reduce();
+        shrinker.thin();
+        while !shrinker.spent() && shrinker.fewer() {
+            shrinker.reduce();
+            shrinker.thin();
+        }
         shrinker.lessen();
+        shrinker.lessen_pairs();
         shrinker.thin();
         if shrinker.forcing == before || shrinker.spent() {
             break;
@@ -130,21 +139,21 @@ impl Shrinker<'_> {
         self.replays >= REPLAYS_MAX
     }
 
-    /// Runs a schedule: what it leads to, if that has the same cause.
-    fn replay(&mut self, forcing: &Forcing) -> Option<(Found, Trace)> {
+    /// Runs a schedule: what it leads to, if that has the same cause, or else the run.
+    fn run(&mut self, forcing: &Forcing, track: bool) -> Result<Found, Box<Trace>> {
         self.replays += 1;
-        let trace = drive(self.setup, &mut Forced(forcing), self.limits, false);
+        let trace = drive(self.setup, &mut Forced(forcing), self.limits, track);
         let same = |found: &&Found| {
             Signature::of(found) == self.signature
                 && found.faults.iter().all(|fault| self.faults.contains(fault))
         };
         if let Some(found) = trace.found.iter().find(same) {
-            return Some((found.clone(), trace));
+            return Ok(found.clone());
         }
         if let Some(other) = trace.found.first() {
             self.others.push((forcing.clone(), other.clone()));
         }
-        None
+        Err(Box::new(trace))
     }
 
     /// Takes a schedule if it leads to the same.
@@ -152,14 +161,10 @@ impl Shrinker<'_> {
         if self.spent() {
             return false;
         }
-        match self.replay(&forcing) {
-            Some((found, _)) => {
-                self.faults.clone_from(&found.faults);
-                (self.forcing, self.found) = (forcing, found);
-                true
-            }
-            None => false,
-        }
+        let Ok(found) = self.run(&forcing, false) else { return false };
+        self.faults.clone_from(&found.faults);
+        (self.forcing, self.found) = (forcing, found);
+        true
     }
 
     fn units(&self) -> Vec<Unit> {
@@ -184,8 +189,9 @@ impl Shrinker<'_> {
     }
 
     /// What was decided after the exposure, or never asked, is not what it takes.
-    fn truncate(&mut self, trace: &Trace) {
+    fn truncate(&mut self) {
         let until = self.found.events;
+        let trace = drive(self.setup, &mut Forced(&self.forcing), self.limits, false);
         let asked = trace.choices.iter().filter(|made| made.event <= until);
         let asked: BTreeSet<Choice> = asked.map(|made| made.choice).collect();
         let mut forcing = self.forcing.clone();
@@ -222,7 +228,7 @@ impl Shrinker<'_> {
 
     /// Delta debugging, coarse before fine.
     fn reduce(&mut self) {
-        for level in 0..4 {
+        for level in 0..5 {
             let mut groups: Vec<(Vec<u64>, Vec<Unit>)> = Vec::new();
             for unit in self.units() {
                 let key = self.key(&unit, level);
@@ -239,7 +245,7 @@ impl Shrinker<'_> {
         }
     }
 
-    /// What holds choices together at a level: tenant, entity, step or fault, nothing.
+    /// What holds choices together at a level: wave, tenant, entity, step or fault, nothing.
     fn key(&self, unit: &Unit, level: u32) -> Vec<u64> {
         let (plan, world) = (self.setup.plan(), self.setup.world());
         let entity = unit.entity();
@@ -248,8 +254,11 @@ impl Shrinker<'_> {
             true => world.ancestor(kind, entity, plan.tenant()),
             false => entity,
         };
-        let mut key = vec![u64::from(tenant.0)];
+        let mut key = vec![u64::from(self.wave(tenant).0)];
         if level > 0 {
+            key.push(u64::from(tenant.0));
+        }
+        if level > 1 {
             key.push(u64::from(entity.0));
         }
         let (owner, exact) = match unit {
@@ -265,13 +274,26 @@ impl Shrinker<'_> {
                 (1 << 32 | owner, [owner, u64::from(tie.occurrence)])
             }
         };
-        if level > 1 {
+        if level > 2 {
             key.push(owner);
         }
-        if level > 2 {
+        if level > 3 {
             key.extend(exact);
         }
         key
+    }
+
+    /// The wave of a tenant; without waves, and of others, it stands for itself.
+    fn wave(&self, tenant: Entity) -> Entity {
+        let (plan, world) = (self.setup.plan(), self.setup.world());
+        let waves = |kind: &KindPlan| kind.partition == Some(Partition::Waves);
+        let wave = plan.kinds.iter().position(waves);
+        match wave.and_then(|wave| u8::try_from(wave).ok()).map(KindId) {
+            Some(wave) if world.kind(tenant) == plan.tenant() => {
+                world.ancestor(plan.tenant(), tenant, wave)
+            }
+            _ => tenant,
+        }
     }
 
     /// Removes single choices until none can go: the result is minimal.

@@ -30,6 +30,8 @@ pub struct Threshold {
     pub bound: Bound,
 }
 
+/// With more choices no pairs are moved.
+const PAIRED: usize = 5;
 /// Choices that are looked at for a threshold at most.
 const EXPLAINED: usize = 12;
 
@@ -58,6 +60,51 @@ impl Shrinker<'_> {
         }
     }
 
+    /// Moves two values nearer to nominal by the same time, where neither moves alone: what has to
+    /// happen together may do so earlier.
+    pub(super) fn lessen_pairs(&mut self) {
+        let choices: Vec<Choice> = self.forcing.overrides.keys().copied().collect();
+        if choices.len() > PAIRED {
+            return;
+        }
+        for (place, &one) in choices.iter().enumerate() {
+            for &two in &choices[..place] {
+                self.lessen_pair(one, two);
+            }
+        }
+    }
+
+    fn lessen_pair(&mut self, one: Choice, two: Choice) {
+        let room = |choice: Choice| {
+            let value = self.forcing.overrides.get(&choice).copied()?;
+            match self.setup.form(choice.site, choice.entity) {
+                SiteForm::Delay(law) if value != law.median() => Some((value, law.median())),
+                _ => None,
+            }
+        };
+        let (Some(a), Some(b)) = (room(one), room(two)) else { return };
+        let moved = |(value, nominal): (u64, u64), by: u64| {
+            if value > nominal { value - by } else { value + by }
+        };
+        let most = a.0.abs_diff(a.1).min(b.0.abs_diff(b.1));
+        let mut both = |by: u64| {
+            let mut forcing = self.forcing.clone();
+            forcing.overrides.extend([(one, moved(a, by)), (two, moved(b, by))]);
+            self.run(&forcing, false).is_ok().then_some(forcing)
+        };
+        // Values are where the next microsecond is harmless, so mostly they do not move at all.
+        let Some(mut best) = both(1) else { return };
+        let (mut fails, mut harmless) = (1, most + 1);
+        while harmless - fails > 1 {
+            let middle = fails.midpoint(harmless);
+            match both(middle) {
+                Some(forcing) => (best, fails) = (forcing, middle),
+                None => harmless = middle,
+            }
+        }
+        self.accept(best);
+    }
+
     /// The value nearest to `harmless` that fails, between it and one that does.
     fn nearest(&mut self, choice: Choice, harmless: u64, failing: u64) -> u64 {
         let (mut harmless, mut failing) = (harmless, failing);
@@ -78,7 +125,7 @@ impl Shrinker<'_> {
     fn fails(&mut self, choice: Choice, value: u64) -> bool {
         let mut forcing = self.forcing.clone();
         forcing.overrides.insert(choice, value);
-        self.replay(&forcing).is_some()
+        self.run(&forcing, false).is_ok()
     }
 
     /// The thresholds of what is left, and of what the faults that are left decide.

@@ -5,9 +5,10 @@ use cutover::kernel::{Schedule, Setup, Sim};
 use cutover::monitor::Watch;
 use cutover::plan::Plan;
 use cutover::scenario;
-use cutover::search::{Forced, Forcing, Found, Limits, drive, shrink};
+use cutover::search::{Forced, Forcing, Found, Limits, Method, drive, shrink};
 
-use super::{Xorshift, folder, wild_value};
+use super::strategies::hunt;
+use super::{Xorshift, all, folder, wild_value};
 
 /// Plans of which each tenant has its own, so that many of them make a long schedule.
 const BUGS: [&str; 12] = [
@@ -58,6 +59,32 @@ fn found(setup: &Setup, forcing: &Forcing) -> Vec<Found> {
     drive(setup, &mut Forced(forcing), LIMITS, false).found
 }
 
+/// How many choices it takes, as `schedules.toml` says.
+fn known(name: &str) -> usize {
+    all().iter().find(|bug| bug.name == name).expect("it is listed").overrides.len()
+}
+
+/// What the search finds first takes no more choices than anybody knows that it must, but for one in
+/// twenty: there each value does a part, and no single one can do more without undoing another's.
+#[test]
+fn findings_are_as_small_as_is_known() {
+    const SEEDS: u64 = 3;
+    let mut larger = Vec::new();
+    let bugs = all();
+    for bug in &bugs {
+        for seed in 1..=SEEDS {
+            let hunt = hunt(&bug.name, &Method::ALL, seed, 2000);
+            let finding = hunt.findings.first().expect("the portfolio finds all");
+            let left = finding.confirmed.overrides.len();
+            assert!(left <= 5 && !finding.cut_short, "{} {seed}: {left}", bug.name);
+            if left > bug.overrides.len() {
+                larger.push(format!("{} {seed}: {left} of {}", bug.name, bug.overrides.len()));
+            }
+        }
+    }
+    assert!(larger.len() * 20 <= bugs.len() * SEEDS as usize, "{larger:?}");
+}
+
 /// From hundreds of forced choices to a handful, none of which can be left out.
 #[test]
 fn long_schedules_shrink_to_what_they_need() {
@@ -76,6 +103,7 @@ fn long_schedules_shrink_to_what_they_need() {
         let shrunk = shrink(&setup, forcing, &first, &mut Vec::new()).expect("it exposes again");
         let after = shrunk.forcing.len();
         assert!(after <= 5 && shrunk.replays <= 1000 && !shrunk.cut_short, "{name}: {after}");
+        assert_eq!(after, known(name), "{name}");
         let same = |found: &Found| {
             (found.hazard, found.user, found.entity)
                 == (shrunk.found.hazard, shrunk.found.user, shrunk.found.entity)

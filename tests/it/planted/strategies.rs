@@ -27,7 +27,7 @@ impl Outside for Nobody {
     fn progress(&self, _: u64, _: usize, _: &Progress) {}
 }
 
-fn hunt(name: &str, methods: &[Method], seed: u64, runs: u64) -> Hunt {
+pub(super) fn hunt(name: &str, methods: &[Method], seed: u64, runs: u64) -> Hunt {
     let options = Options {
         budget: Budget::Runs(runs),
         methods: methods.to_vec(),
