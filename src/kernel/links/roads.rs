@@ -65,12 +65,15 @@ impl Roads {
         roads
     }
 
-    /// Single links with these rates, and lanes over them, each a path of so many entities.
+    /// Single links with these rates and quotas, and lanes over them, each a path of so many
+    /// entities.
     #[cfg(test)]
-    pub(super) fn laid_out(rates: &[Rate], lanes: &[Vec<u32>], entities: u32) -> Roads {
+    pub(super) fn laid_out(links: &[(Rate, Quotas)], lanes: &[Vec<u32>], entities: u32) -> Roads {
+        let quotas = (0..).zip(links).filter(|(_, (_, quotas))| !quotas.none());
         let mut roads = Roads {
-            bases: (0..number(rates.len())).collect(),
-            rates: rates.to_vec(),
+            bases: (0..number(links.len())).collect(),
+            rates: links.iter().map(|&(rate, _)| rate).collect(),
+            quotas: quotas.map(|(instance, &(_, quotas))| (instance, quotas)).collect(),
             lanes: lanes.to_vec(),
             ..Roads::default()
         };

@@ -1,4 +1,4 @@
-//! Any sequence of starts, ends, failures and changing links, against a naive recomputation that
+//! Any sequence of starts, ends, failures, changing links and quotas, against a naive recomputation that
 //! knows every transfer's bytes and shares everything out anew, link by link, each time.
 
 use std::sync::Arc;
@@ -25,11 +25,17 @@ enum Op {
         link: usize,
         rate: u64,
     },
+    /// A period begins for a link, if it has a quota.
+    Renew {
+        link: usize,
+        period: Period,
+    },
 }
 
 #[derive(Clone, Debug)]
 struct Story {
-    rates: Vec<u64>,
+    /// Each with what it may carry in an hour and on a day.
+    links: Vec<(u64, [Option<u64>; 2])>,
     lanes: Vec<Vec<u32>>,
     /// Each so many microseconds after the one before.
     ops: Vec<(u64, Op)>,
@@ -45,17 +51,47 @@ struct Running {
     rate: Flow,
 }
 
+/// A link, and what is left of its budgets.
+struct Link {
+    rate: Flow,
+    most: [Option<Work>; 2],
+    left: [Option<Work>; 2],
+}
+
 struct Naive {
-    capacity: Vec<Flow>,
+    links: Vec<Link>,
     lanes: Vec<Vec<u32>>,
     running: Vec<Running>,
     now: u64,
 }
 
+impl Link {
+    fn capacity(&self) -> Flow {
+        if self.left.contains(&Some(0)) { 0 } else { self.rate }
+    }
+}
+
 impl Naive {
+    /// What all transfers over a link get together.
+    fn carried(&self, link: usize) -> Flow {
+        let on = self.running.iter().filter(|r| self.lanes[r.lane].contains(&number(link)));
+        on.map(|running| running.rate).sum()
+    }
+
+    /// When a link's budget is used up.
+    fn used_up(&self, link: usize) -> u64 {
+        let carried = self.carried(link);
+        let left = self.links[link].left.iter().flatten().min();
+        left.filter(|_| carried > 0).map_or(u64::MAX, |left| self.after(left.div_ceil(carried)))
+    }
+
+    fn after(&self, micros: u128) -> u64 {
+        u64::try_from(micros).map_or(u64::MAX, |micros| self.now.saturating_add(micros))
+    }
+
     /// The least level at which a link is full, if it ever is: through the caps, smallest first.
     fn full(&self, link: u32, fixed: &[Option<Flow>]) -> Option<Flow> {
-        let mut spare = self.capacity[link as usize];
+        let mut spare = self.links[link as usize].capacity();
         let mut caps = Vec::new();
         for (running, fixed) in self.running.iter().zip(fixed) {
             if !self.lanes[running.lane].contains(&link) {
@@ -82,7 +118,7 @@ impl Naive {
     fn share(&mut self) {
         let mut fixed: Vec<Option<Flow>> = vec![None; self.running.len()];
         loop {
-            let links = 0..u32::try_from(self.capacity.len()).expect("few links");
+            let links = 0..number(self.links.len());
             let open = |link: u32| {
                 let mut all = self.running.iter().zip(&fixed);
                 all.any(|(r, fixed)| fixed.is_none() && self.lanes[r.lane].contains(&link))
@@ -112,21 +148,27 @@ impl Naive {
         if running.rate == 0 {
             return u64::MAX;
         }
-        let micros = running.left.div_ceil(running.rate);
-        u64::try_from(micros).map_or(u64::MAX, |micros| self.now.saturating_add(micros))
+        self.after(running.left.div_ceil(running.rate))
     }
 
     /// Goes on to a time, and says who ends on the way.
     fn go(&mut self, to: u64, ends: &mut Vec<(u64, u64)>) {
         loop {
             self.share();
-            let next = self.running.iter().map(|running| self.end(running)).min();
+            let through = self.running.iter().map(|running| self.end(running));
+            let closes = (0..self.links.len()).map(|link| self.used_up(link));
+            let next = through.chain(closes).min();
             let until = next.unwrap_or(u64::MAX).min(to);
             if until == u64::MAX {
                 return;
             }
             let ending: Vec<u64> =
                 self.running.iter().filter(|r| self.end(r) == until).map(|r| r.order).collect();
+            for link in 0..self.links.len() {
+                let done = self.carried(link) * u128::from(until - self.now);
+                let left = self.links[link].left.iter_mut().flatten();
+                left.for_each(|left| *left = left.saturating_sub(done));
+            }
             for running in &mut self.running {
                 let done = running.rate * u128::from(until - self.now);
                 running.left = running.left.saturating_sub(done);
@@ -134,7 +176,7 @@ impl Naive {
             self.now = until;
             self.running.retain(|running| !ending.contains(&running.order));
             ends.extend(ending.iter().map(|&order| (until, order)));
-            if ending.is_empty() {
+            if until == to && ending.is_empty() {
                 return;
             }
         }
@@ -145,15 +187,13 @@ impl Naive {
     fn assert_max_min(&self) {
         let on =
             |link: u32| self.running.iter().filter(move |r| self.lanes[r.lane].contains(&link));
-        for link in 0..u32::try_from(self.capacity.len()).expect("few links") {
-            let carried: Flow = on(link).map(|running| running.rate).sum();
-            let rounding = on(link).count() as u128;
-            assert!(carried <= self.capacity[link as usize] + rounding, "link {link}");
+        for (link, known) in self.links.iter().enumerate() {
+            let rounding = on(number(link)).count() as u128;
+            assert!(self.carried(link) <= known.capacity() + rounding, "link {link}");
         }
         for running in &self.running {
             let holds_back = |&link: &u32| {
-                let carried: Flow = on(link).map(|running| running.rate).sum();
-                carried >= self.capacity[link as usize]
+                self.carried(link as usize) >= self.links[link as usize].capacity()
                     && on(link).all(|other| other.rate <= running.rate)
             };
             let bottleneck = self.lanes[running.lane].iter().any(holds_back);
@@ -171,6 +211,10 @@ struct Pair {
     order: u64,
 }
 
+fn number(index: usize) -> u32 {
+    u32::try_from(index).expect("few of everything")
+}
+
 fn timer(lane: usize, entity: u32) -> Timer {
     let which = u16::try_from(lane).expect("few lanes");
     Timer { kind: TimerKind::End, which, entity: Entity(entity), stamp: 0 }
@@ -178,11 +222,15 @@ fn timer(lane: usize, entity: u32) -> Timer {
 
 impl Pair {
     fn new(story: &Story) -> Pair {
-        let rates: Vec<Rate> = story.rates.iter().map(|&rate| Rate(rate)).collect();
-        let roads = Arc::new(Roads::laid_out(&rates, &story.lanes, ENTITIES));
-        let capacity = rates.iter().map(|&rate| flow(rate)).collect();
-        let lanes = story.lanes.clone();
-        let naive = Naive { capacity, lanes, running: Vec::new(), now: 0 };
+        let links = story.links.iter().map(|&(rate, most)| (Rate(rate), Quotas(most)));
+        let links: Vec<(Rate, Quotas)> = links.collect();
+        let roads = Arc::new(Roads::laid_out(&links, &story.lanes, ENTITIES));
+        let links = story.links.iter().map(|&(rate, most)| {
+            let most = most.map(|most| most.map(|most| work(Bytes(most))));
+            Link { rate: flow(Rate(rate)), most, left: most }
+        });
+        let (links, lanes) = (links.collect(), story.lanes.clone());
+        let naive = Naive { links, lanes, running: Vec::new(), now: 0 };
         Pair { links: Links::new(roads), naive, ends: Vec::new(), order: 0 }
     }
 
@@ -217,10 +265,16 @@ impl Pair {
                 }
             }
             Op::Rate { link, rate } => {
-                let link = link % self.naive.capacity.len();
-                self.naive.capacity[link] = flow(Rate(rate));
+                let link = link % self.naive.links.len();
+                self.naive.links[link].rate = flow(Rate(rate));
                 let number = u16::try_from(link).expect("few links");
                 self.links.set_rate(now, number, 0, Rate(rate));
+            }
+            Op::Renew { link, period } => {
+                let link = link % self.naive.links.len();
+                let known = &mut self.naive.links[link];
+                known.left[period as usize] = known.most[period as usize];
+                self.links.renew(now, u16::try_from(link).expect("few links"), period);
             }
         }
     }
@@ -228,10 +282,11 @@ impl Pair {
     /// The next operation is about to come at `to`.
     fn go(&mut self, to: u64) {
         let mut mine: Vec<(u64, u64)> = Vec::new();
+        let quotas = self.naive.links.iter().any(|link| link.most != [None; 2]);
         while let Some(time) = self.links.next((to < u64::MAX).then_some(Instant(to))) {
             let first = mine.len();
             self.links.finish(time, &mut |entry| mine.push((entry.time.0, entry.order)));
-            assert!(mine.len() > first, "somebody ends when it is said");
+            assert!(quotas || mine.len() > first, "somebody ends when it is said");
             mine[first..].sort_unstable();
         }
         let mut theirs = Vec::new();
@@ -281,7 +336,9 @@ fn op() -> impl Strategy<Value = Op> {
     let release = (0..50usize).prop_map(Op::Release);
     let slow = (0..4usize, prop_oneof![1 => Just(0), 4 => rate()])
         .prop_map(|(link, rate)| Op::Rate { link, rate });
-    prop_oneof![6 => start, 2 => release, 1 => slow]
+    let period = prop_oneof![Just(Period::Hour), Just(Period::Day)];
+    let renew = (0..4usize, period).prop_map(|(link, period)| Op::Renew { link, period });
+    prop_oneof![6 => start, 2 => release, 1 => slow, 2 => renew]
 }
 
 fn story() -> impl Strategy<Value = Story> {
@@ -292,10 +349,12 @@ fn story() -> impl Strategy<Value = Story> {
     let after = prop_oneof![2 => Just(0u64), 1 => 1..10u64, 3 => 0..20_000_000_000u64];
     let ops = proptest::collection::vec((after, op()), 1..60).boxed();
     (1..5u32).prop_flat_map(move |links| {
-        let rates = proptest::collection::vec(rate(), links as usize);
+        let quota = || proptest::option::weighted(0.3, prop_oneof![1..50u64, 1..1u64 << 31]);
+        let link = (rate(), [quota(), quota()]);
+        let all = proptest::collection::vec(link, links as usize);
         let lanes = proptest::collection::btree_set(lane(links), 1..5);
-        (rates, lanes, ops.clone()).prop_map(|(rates, lanes, ops)| Story {
-            rates,
+        (all, lanes, ops.clone()).prop_map(|(links, lanes, ops)| Story {
+            links,
             lanes: lanes.into_iter().collect(),
             ops,
         })
@@ -340,15 +399,16 @@ proptest! {
 fn the_stories_share_cap_fail_and_stall() {
     use proptest::strategy::ValueTree;
     let mut runner = proptest::test_runner::TestRunner::deterministic();
-    let (mut ends, mut together, mut several, mut stalled) = (0, 0, 0, 0);
+    let (mut ends, mut together, mut several, mut stalled, mut used_up) = (0, 0, 0, 0, 0);
     for _ in 0..300 {
         let story = story().new_tree(&mut runner).expect("nothing is rejected").current();
         let pair = Pair::play(&story);
         ends += pair.ends.len();
         together += pair.ends.windows(2).filter(|pair| pair[0].0 == pair[1].0).count();
-        several += usize::from(story.lanes.len() > 2 && story.rates.len() > 2);
+        several += usize::from(story.lanes.len() > 2 && story.links.len() > 2);
         stalled += usize::from(!pair.naive.running.is_empty());
+        used_up += pair.naive.links.iter().filter(|link| link.left.contains(&Some(0))).count();
     }
-    let reached = (ends > 3000, together > 40, several > 40, stalled > 10);
-    assert_eq!(reached, (true, true, true, true), "{ends} {together} {several} {stalled}");
+    let reached = [ends > 1500, together > 40, several > 40, stalled > 10, used_up > 40];
+    assert_eq!(reached, [true; 5], "{ends} {together} {several} {stalled} {used_up}");
 }

@@ -48,6 +48,7 @@ mod listed;
 
 /// Waves, priorities and dates of tenants.
 mod waves;
+mod waves_random;
 
 /// Halts, resumptions, rollbacks on command.
 mod halts;
