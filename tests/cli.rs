@@ -76,12 +76,12 @@ name = "slow move"
 step = "move"
 slow = { uniform = ["30m", "3h"] }
 chance = 0.1
+[expect.capacity]
+workers = 3
 [expect.simulate]
 replications = 20
 runs-with-exposure = [0.5, 1]
 stopped = 0
-[expect.verify]
-goal-fault-sets = [["slow move"]]
 "#;
 
 fn leaks(folder: &TempDir) -> String {
@@ -428,4 +428,36 @@ fn folders_are_checked_in_the_order_of_their_names() {
     let names: Vec<&str> = files.iter().filter_map(|file| file["file"].as_str()).collect();
     let wanted = ["a/y.toml", "a/z.toml", "b.toml"].map(|name| format!("{root}/{name}"));
     assert_eq!(names, wanted);
+}
+
+/// Nobody is exposed by a door that stays locked, and it is no fix: the proof fails all the same.
+#[test]
+fn a_goal_missed_without_a_fault_fails_the_proof() {
+    let folder = folder();
+    let goal = "[[goal]]\nname = \"back\"\nwhen = \"access\"\nwithin = { of = \"close\", time = \"1h\" }\n";
+    let plan = |opens: &str| {
+        format!(
+            "name = \"door\"\n[tenants]\ncount = 2\n[facts.access]\ninitially = \"on\"\n\
+             [[step]]\nname = \"close\"\nat-end = [{{ off = \"access\" }}]\n\
+             [[step]]\nname = \"work\"\nduration = \"30m\"\n{opens}\n{goal}"
+        )
+    };
+    let file = folder.path().join("door.toml").display().to_string();
+    for (opens, code, said) in [
+        ("", 1, "GOAL MISSED: back"),
+        ("at-end = [{ on = \"access\" }]", 0, "GOAL MET: back"),
+        (
+            "at-end = [{ on = \"access\" }]\n[[fault]]\nname = \"slow\"\nstep = \"work\"\n\
+             slow = \"2h\"\nchance = 0.1",
+            0,
+            "GOAL MET WITHOUT FAULTS: back",
+        ),
+    ] {
+        fs::write(&file, plan(opens)).expect("writable");
+        for more in [&[][..], &["--tenants", "2"]] {
+            let output = run(&[&["verify", &file], more].concat());
+            exits(&output, code);
+            assert!(out(&output).contains(said), "{}", out(&output));
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! A verdict about focal runs, held against the full rollout.
 
 use crate::kernel::{Schedule, Setup};
-use crate::simulate::{Beyond, Trial, try_in_full, waits_beyond};
+use crate::monitor::{Miss, Missed};
+use crate::simulate::{Beyond, Shown, Trial, try_in_full, waits_beyond};
 use crate::verify::{Overall, Waits};
 
 /// What full rollouts say about a verdict for any number of tenants.
@@ -27,13 +28,20 @@ pub fn in_full(
         let witness = &set.found.witness;
         let (overrides, ranks) = (witness.overrides.clone(), witness.ranks.clone());
         let schedule = Schedule { overrides, ranks, ..Schedule::nominal() };
-        let window = witness.window.as_ref().expect("what was found is confirmed");
+        let window = witness.window.clone().map(Shown::Window);
+        let missed = witness.missed.as_ref().map(|missed| {
+            let Miss { goal, entity, at, .. } = *missed;
+            Shown::Missed(Missed { goal, entity, at })
+        });
+        let shown = window.or(missed).expect("what was found is confirmed");
         let focal = &overall.parts[set.part].setup;
-        let trial = go_on().then(|| try_in_full(full, focal, &schedule, window, go_on));
+        let trial = go_on().then(|| try_in_full(full, focal, &schedule, &shown, go_on));
         trials.push(trial);
     }
     let beyond = match overall.waits {
-        Waits::AtMost(wait) | Waits::AtLeast(wait) => Some(waits_beyond(full, wait, replications)),
+        Waits::AtMost(wait) | Waits::AtLeast(wait) => {
+            Some(waits_beyond(full, &overall.waiting, wait, replications))
+        }
         Waits::Any => None,
     };
     InFull { trials, beyond }

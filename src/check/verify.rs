@@ -3,7 +3,10 @@
 use crate::plan::Plan;
 use crate::scenario::{ExpectVerify, Scenario};
 use crate::units::Span;
-use crate::verify::{Answer, Found, Options, Progress, Verdict, Waits, exact, overall, verify};
+use crate::verify::{
+    Answer, Found, Options, Overall, Progress, Verdict, Waits, exact, overall, overall_goal,
+    verify, verify_goal,
+};
 
 /// A proof that `check` runs may use so much memory; one that needs more is no expectation.
 const MEMORY: u64 = 2 << 30;
@@ -24,36 +27,77 @@ pub struct VerifyRow {
 /// Proves what is expected.
 pub(super) fn verified(scenario: &Scenario, expect: &ExpectVerify) -> Vec<VerifyRow> {
     let asked = [expect.safe.is_some(), expect.fault_sets.is_some(), expect.longest.is_some()];
-    if !asked.contains(&true) && expect.wait.is_none() {
+    let hazards = asked.contains(&true) || expect.wait.is_some();
+    let goals = expect.goal_fault_sets.is_some() || expect.goal_wait.is_some();
+    if !hazards && !goals {
         return Vec::new();
     }
     let seed = scenario.expect.simulate.as_ref().map_or(1, |expect| expect.seed);
-    let options = Options { faults: usize::from(expect.faults), longest: expect.longest.is_some() };
-    let mut go_on = |progress: &Progress| progress.memory < MEMORY;
-    let Some(tenants) = expect.tenants else {
-        let overall = overall(&Plan::compile(scenario), seed, options, &mut go_on);
-        let found = overall.found.iter().map(|set| set.found.clone()).collect();
-        let proved = Proved {
-            answer: overall.answer,
-            found,
-            whole: overall.all_sets(),
-            bugs: !overall.bugs.is_empty(),
-            wait: Some(overall.waits),
-        };
-        return proved.rows(scenario, expect);
-    };
-    let setup = match exact(scenario, tenants, seed) {
+    let setup = match expect.tenants.map(|tenants| exact(scenario, tenants, seed)).transpose() {
         Ok(setup) => setup,
         Err(why) => {
-            let expected = tenants.to_string();
+            let expected = expect.tenants.map_or(String::new(), |tenants| tenants.to_string());
             return vec![VerifyRow { key: "tenants", expected, got: why, met: false }];
         }
     };
-    let verdict = verify(&setup, options, &mut go_on);
-    let whole = verdict.complete == Some(verdict.faults) && verdict.possible.is_empty();
-    let bugs = !verdict.bugs.is_empty();
-    let Verdict { answer, found, .. } = verdict;
-    Proved { answer, found, whole, bugs, wait: None }.rows(scenario, expect)
+    let options = Options { faults: usize::from(expect.faults), longest: expect.longest.is_some() };
+    let mut go_on = |progress: &Progress| progress.memory < MEMORY;
+    let plan = setup.as_ref().map_or_else(|| Plan::compile(scenario), |setup| setup.plan().clone());
+    let mut rows = Vec::new();
+    if hazards {
+        let proved = match &setup {
+            Some(setup) => Proved::of(verify(setup, options, &mut go_on)),
+            None => Proved::overall(overall(&plan, seed, options, &mut go_on)),
+        };
+        rows.extend(proved.rows(scenario, expect));
+    }
+    if goals {
+        let all = 0..u16::try_from(plan.goals.len()).expect("few goals");
+        let proved = all.map(|goal| match &setup {
+            Some(setup) => Proved::of(verify_goal(setup, goal, options, &mut go_on)),
+            None => Proved::overall(overall_goal(&plan, goal, seed, options, &mut go_on)),
+        });
+        rows.extend(goal_rows(scenario, expect, &proved.collect::<Vec<Proved>>()));
+    }
+    rows
+}
+
+/// All goals together: their sets, and the least wait with which all of them hold.
+fn goal_rows(scenario: &Scenario, expect: &ExpectVerify, goals: &[Proved]) -> Vec<VerifyRow> {
+    let mut rows = Vec::new();
+    let mut row = |key, expected: String, got: String| {
+        let met = expected == got;
+        rows.push(VerifyRow { key, expected, got, met });
+    };
+    if goals.iter().any(|goal| goal.bugs) {
+        row("goals", "schedules that replay".to_owned(), "one that does not".to_owned());
+    }
+    if let Some(sets) = &expect.goal_fault_sets {
+        let more = if goals.iter().all(|goal| goal.whole) { "" } else { ", and perhaps more" };
+        let found: Vec<Found> = goals.iter().flat_map(|goal| goal.found.clone()).collect();
+        let got = written(scenario, &sets_of(&found));
+        row("goal-fault-sets", written(scenario, sets), format!("{got}{more}"));
+    }
+    if let Some(wait) = expect.goal_wait {
+        // Without a bound is longer than any.
+        let length_of = |waits: &Option<Waits>| match waits {
+            Some(Waits::AtMost(wait) | Waits::AtLeast(wait)) => wait.0,
+            Some(Waits::Any) | None => u64::MAX,
+        };
+        let least = goals.iter().map(|goal| goal.wait).min_by_key(length_of).flatten();
+        row("goal-wait", length(Some(wait)), said(least));
+    }
+    rows
+}
+
+/// How long anybody may wait, in words.
+fn said(waits: Option<Waits>) -> String {
+    match waits {
+        Some(Waits::AtMost(wait)) => length(Some(Some(wait.0))),
+        Some(Waits::AtLeast(wait)) => format!("at least {wait}"),
+        Some(Waits::Any) => length(Some(None)),
+        None => length(None),
+    }
 }
 
 /// What was proved, of so many tenants or of any number.
@@ -67,6 +111,23 @@ struct Proved {
 }
 
 impl Proved {
+    fn of(verdict: Verdict) -> Proved {
+        let whole = verdict.complete == Some(verdict.faults) && verdict.possible.is_empty();
+        let bugs = !verdict.bugs.is_empty();
+        let Verdict { answer, found, .. } = verdict;
+        Proved { answer, found, whole, bugs, wait: None }
+    }
+
+    fn overall(overall: Overall) -> Proved {
+        Proved {
+            whole: overall.all_sets(),
+            bugs: !overall.bugs.is_empty(),
+            answer: overall.answer,
+            wait: Some(overall.waits),
+            found: overall.found.into_iter().map(|set| set.found).collect(),
+        }
+    }
+
     fn rows(&self, scenario: &Scenario, expect: &ExpectVerify) -> Vec<VerifyRow> {
         let mut rows = Vec::new();
         let mut row = |key, expected: String, got: String| {
@@ -89,13 +150,7 @@ impl Proved {
             row("longest-window", length(Some(longest)), length(longest_of(&self.found)));
         }
         if let Some(wait) = expect.wait {
-            let got = match self.wait {
-                Some(Waits::AtMost(wait)) => length(Some(Some(wait.0))),
-                Some(Waits::AtLeast(wait)) => format!("at least {wait}"),
-                Some(Waits::Any) => length(Some(None)),
-                None => length(None),
-            };
-            row("wait", length(Some(wait)), got);
+            row("wait", length(Some(wait)), said(self.wait));
         }
         rows
     }

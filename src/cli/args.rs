@@ -15,7 +15,8 @@ use crate::units::{Bytes, Ratio, Span};
     version,
     arg_required_else_help = true,
     after_help = "Examples:\n  cutover init plan.toml\n  cutover simulate plan.toml\n\n\
-        Exit: 0 answered; 1 exposed (search, verify) or an expectation missed (check, replay --expect);\n\
+        Exit: 0 answered; 1 exposed (search, verify), a goal missed without a fault (verify), or an\n\
+        expectation missed (check, replay --expect);\n\
         2 bad command line or scenario, or a finding that does not fit; 3 a limit ended before an answer."
 )]
 pub(super) struct Cli {
@@ -94,7 +95,7 @@ pub(super) enum Command {
         cutover search plan.toml --budget 30s --corpus scenarios/findings\n  \
         cutover search plan.toml --seed $(git rev-parse HEAD) --fault -crash")]
     Search(Search),
-    /// Can anyone be exposed at all, whatever the timing? Which faults does it take?
+    /// Can anyone be exposed, or miss a goal, whatever the timing? Which faults does it take?
     #[command(after_help = "Examples:\n  cutover verify plan.toml\n  \
         cutover verify plan.toml --tenants 6 --faults 1 --format json")]
     Verify(Verify),

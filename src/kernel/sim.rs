@@ -58,13 +58,19 @@ impl Setup {
         Setup { rules: Arc::new(Rules::new(plan, world)), seed, addresses, roads }
     }
 
-    /// The same focal run, coarser: see [`Plan::coarse`].
+    /// The same focal run, coarser, about hazards or about a goal: see [`Plan::coarse`].
     ///
     /// # Panics
     /// If it is no focal run.
     #[must_use]
-    pub fn coarse(&self) -> Setup {
-        Setup::of(Arc::new(self.plan().coarse()), self.world().clone(), self.seed)
+    pub fn coarse(&self, goal: Option<u16>) -> Setup {
+        self.with(self.plan().coarse(goal))
+    }
+
+    /// The same population with a plan that differs in nothing that it is made of.
+    #[must_use]
+    pub fn with(&self, plan: Plan) -> Setup {
+        Setup::of(Arc::new(plan), self.world().clone(), self.seed)
     }
 
     /// The plan.

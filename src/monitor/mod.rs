@@ -5,12 +5,14 @@
 
 mod course;
 mod measures;
+mod misses;
 mod outcome;
 mod timeline;
 mod windows;
 
 pub use course::{Course, Halted, WaveTimes};
 pub use measures::PoolUse;
+pub use misses::{Miss, Misses};
 pub use outcome::{Missed, Outcome, StopReason, Stopped, Watch, each_exposure, exposure_time};
 pub use timeline::{Moment, Timeline};
 pub use windows::{Cause, Opener, Window};

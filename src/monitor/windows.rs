@@ -79,23 +79,42 @@ pub(super) struct Windows {
     windows: Vec<Window>,
     /// The newest window of each key, and whether it is open.
     newest: BTreeMap<Key, (usize, bool)>,
-    /// Costly faults so far, in order, with whom they struck.
-    struck: Vec<(Entity, u16)>,
+    struck: Struck,
+}
+
+/// Costly faults so far, in order, with whom they struck.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Struck(Vec<(Entity, u16)>);
+
+impl Struck {
+    pub(super) fn note(&mut self, sim: &Sim, happening: &Happening) {
+        if let Happening::Struck { fault, entity } = *happening
+            && sim.rules().plan.faults[usize::from(fault)].cost > 0
+        {
+            self.0.push((entity, fault));
+        }
+    }
+
+    /// Those that bear on an entity, each once.
+    pub(super) fn concerning(&self, sim: &Sim, kind: KindId, entity: Entity) -> Vec<u16> {
+        let related = |other: Entity| {
+            let of = sim.rules().world.kind(other);
+            concerns(sim, kind, entity, of, other)
+        };
+        let faults = self.0.iter().filter(|(other, _)| related(*other));
+        let mut faults: Vec<u16> = faults.map(|(_, fault)| *fault).collect();
+        faults.sort_unstable();
+        faults.dedup();
+        faults
+    }
 }
 
 impl Windows {
     pub(super) fn note(&mut self, sim: &Sim, timer: Option<Timer>, happening: &Happening) {
-        match *happening {
-            Happening::Struck { fault, entity }
-                if sim.rules().plan.faults[usize::from(fault)].cost > 0 =>
-            {
-                self.struck.push((entity, fault));
-            }
-            Happening::Hazard { hazard, user, entity, open } => {
-                let key = (hazard, user, entity);
-                if open { self.open(sim, timer, key) } else { self.close(key, sim.now()) }
-            }
-            _ => {}
+        self.struck.note(sim, happening);
+        if let Happening::Hazard { hazard, user, entity, open } = *happening {
+            let key = (hazard, user, entity);
+            if open { self.open(sim, timer, key) } else { self.close(key, sim.now()) }
         }
     }
 
@@ -119,7 +138,7 @@ impl Windows {
             hazard,
             opener: opener(sim, timer),
             running: running(sim, kind, entity),
-            faults: self.faults(sim, kind, entity),
+            faults: self.struck.concerning(sim, kind, entity),
         };
         let window = Window { cause, user, entity, tenant, from: now, to: now, open_ended: true };
         self.newest.insert(key, (self.windows.len(), true));
@@ -145,18 +164,6 @@ impl Windows {
         }
         self.windows.retain(|window| window.to > window.from);
         self.windows
-    }
-
-    fn faults(&self, sim: &Sim, kind: KindId, entity: Entity) -> Vec<u16> {
-        let related = |other: Entity| {
-            let of = sim.rules().world.kind(other);
-            concerns(sim, kind, entity, of, other)
-        };
-        let faults = self.struck.iter().filter(|(other, _)| related(*other));
-        let mut faults: Vec<u16> = faults.map(|(_, fault)| *fault).collect();
-        faults.sort_unstable();
-        faults.dedup();
-        faults
     }
 }
 
@@ -214,6 +221,18 @@ fn opener(sim: &Sim, timer: Option<Timer>) -> Opener {
 
 /// Steps under way for the tenant of an entity, its mailboxes and its groups, in plan order.
 fn running(sim: &Sim, kind: KindId, entity: Entity) -> Vec<u16> {
+    in_phase(sim, kind, entity, &|phase| {
+        matches!(phase, Phase::Starting | Phase::Running | Phase::RetryWait)
+    })
+}
+
+/// Their steps in some phases, in plan order.
+pub(super) fn in_phase(
+    sim: &Sim,
+    kind: KindId,
+    entity: Entity,
+    is: &dyn Fn(Phase) -> bool,
+) -> Vec<u16> {
     let rules = sim.rules();
     let (plan, world) = (&rules.plan, &rules.world);
     let (top, of) = if kind > plan.tenant() {
@@ -221,10 +240,7 @@ fn running(sim: &Sim, kind: KindId, entity: Entity) -> Vec<u16> {
     } else {
         (entity, kind)
     };
-    let active = |step: u16, each: Entity| {
-        let phase = rules.standing(sim.state(), step, each).phase;
-        matches!(phase, Phase::Starting | Phase::Running | Phase::RetryWait)
-    };
+    let active = |step: u16, each: Entity| is(rules.standing(sim.state(), step, each).phase);
     let mut running = Vec::new();
     for (index, step) in (0u16..).zip(&plan.steps) {
         let mut any = false;

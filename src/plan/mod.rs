@@ -6,6 +6,7 @@
 //! `Plan::compile` is total on a valid scenario: a scenario it could not compile is refused one
 //! layer below.
 
+mod about;
 mod calendars;
 mod classes;
 mod compile;

@@ -28,6 +28,7 @@ mod twice;
 mod unfinished;
 mod verify;
 mod verify_any;
+mod verify_goals;
 mod verify_text;
 mod words;
 
@@ -52,7 +53,8 @@ pub use story::{LineData, story};
 pub use text::{Paint, simulate_text};
 pub use twice::{DifferenceData, DoubledData, TwiceReport};
 pub use verify::{ForcedData, LongestData, ScopeData, SetData, VerifyReport, WitnessData};
-pub use verify_any::{AnyNumberData, FullData, PredictedData};
+pub use verify_any::{AnyNumberData, FullData, PredictedData, WaitsData};
+pub use verify_goals::GoalVerdictData;
 
 /// The version of the JSON formats; raised when a key changes its meaning or goes.
 pub const FORMAT: u32 = 1;

@@ -52,8 +52,8 @@ within = { of = "close", time = "90m" }
 replications = 8
 stopped = 0
 viewers = 0
-[expect.verify]
-goal-fault-sets = [["slow move"]]
+[expect.capacity]
+workers = 3
 "#;
 
 fn results() -> (Loaded, Setup, Campaign, Vec<Finding>) {

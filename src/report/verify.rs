@@ -6,9 +6,10 @@ use crate::kernel::Setup;
 use crate::plan::{Plan, SiteForm};
 use crate::report::FORMAT;
 use crate::report::verify_any::{AnyNumberData, FullData};
+use crate::report::verify_goals::{GoalVerdictData, exact};
 use crate::report::words::Names;
 use crate::simulate::{OverrideName, name_choice, name_order};
-use crate::verify::{Doubt, Found, Length, Verdict, Witness};
+use crate::verify::{Doubt, Found, Length, Property, Verdict, Witness};
 
 /// What `cutover verify` reports. Times are microseconds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -27,6 +28,8 @@ pub struct VerifyReport {
     pub seed: u64,
     /// "safe", "exposed" or "inconclusive": about the hazards.
     pub verdict: &'static str,
+    /// A verdict of its own for each goal.
+    pub goals: Vec<GoalVerdictData>,
     /// What the verdict is about.
     pub scope: ScopeData,
     /// Minimal sets of faults that expose somebody, each with a schedule that the simulator has
@@ -42,9 +45,9 @@ pub struct VerifyReport {
     pub abstractions: Vec<String>,
     /// What it does not say.
     pub does_not_mean: Vec<String>,
-    /// States kept.
+    /// States kept, for hazards and goals.
     pub states: u64,
-    /// Transitions computed.
+    /// Transitions computed, for both.
     pub transitions: u64,
 }
 
@@ -68,11 +71,11 @@ pub struct ScopeData {
 /// One set of faults.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SetData {
-    /// The hazard.
-    pub hazard: String,
+    /// The hazard; `null` for a set that misses a goal.
+    pub hazard: Option<String>,
     /// Names of the faults; none: it takes no fault.
     pub faults: Vec<String>,
-    /// Whose window, in the schedule.
+    /// Whose window, or for whom the goal is missed, in the schedule.
     pub entity: String,
     /// In whose session; `null`: live.
     pub user: Option<String>,
@@ -89,9 +92,9 @@ pub struct SetData {
 /// A schedule over the nominal run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct WitnessData {
-    /// When the window opens at the earliest with these events in this order.
+    /// When the window opens at the earliest with these events in this order; of a goal, the deadline.
     pub earliest_us: u64,
-    /// When it opens in this schedule.
+    /// When it opens, or the deadline, in this schedule.
     pub from_us: u64,
     /// The window as the simulator has it: first instant after it.
     pub to_us: Option<u64>,
@@ -132,10 +135,11 @@ pub struct LongestData {
 impl VerifyReport {
     /// The report of a verdict.
     #[must_use]
-    pub fn new(verdict: &Verdict) -> VerifyReport {
+    pub fn new(verdict: &Verdict, goals: &[Verdict]) -> VerifyReport {
         let setup = &verdict.setup;
         let plan = setup.plan();
         let sets = |list: &[Found]| list.iter().map(|found| set(setup, found)).collect();
+        let all = || std::iter::once(verdict).chain(goals).map(|each| each.progress);
         VerifyReport {
             format: FORMAT,
             command: "verify",
@@ -144,6 +148,7 @@ impl VerifyReport {
             fingerprint: format!("{:016x}", plan.fingerprint),
             seed: setup.seed,
             verdict: verdict.answer.word(),
+            goals: (0u16..).zip(goals).map(|(goal, verdict)| exact(goal, verdict)).collect(),
             scope: ScopeData {
                 tenants: Some(plan.scenario.tenants.count),
                 any_number: None,
@@ -162,8 +167,8 @@ impl VerifyReport {
                 .map(|abstraction| abstraction.sentence().to_owned())
                 .collect(),
             does_not_mean: does_not_mean(verdict),
-            states: verdict.progress.states,
-            transitions: verdict.progress.transitions,
+            states: all().map(|progress| progress.states).sum(),
+            transitions: all().map(|progress| progress.transitions).sum(),
         }
     }
 }
@@ -172,7 +177,10 @@ pub(super) fn set(setup: &Setup, found: &Found) -> SetData {
     let (plan, world) = (setup.plan(), setup.world());
     let names = Names::new(plan);
     SetData {
-        hazard: names.hazard(found.hazard).to_owned(),
+        hazard: match found.property {
+            Property::Hazard(hazard) => Some(names.hazard(hazard).to_owned()),
+            Property::Goal(_) => None,
+        },
         faults: found.faults.iter().map(|&fault| names.fault(fault).to_owned()).collect(),
         entity: world.name(plan, found.entity),
         user: found.user.map(|user| names.user(user).to_owned()),
@@ -202,7 +210,10 @@ fn witness(setup: &Setup, witness: &Witness) -> WitnessData {
         occurrence: tie.occurrence,
         value: rank.to_string(),
     }));
-    let sentence = |window| Names::new(plan).sentence(world, window, &named);
+    let names = Names::new(plan);
+    let window = witness.window.as_ref();
+    let missed = witness.missed.as_ref().map(|missed| names.missed(world, missed));
+    let sentence = window.map(|window| names.sentence(world, window, &named)).or(missed);
     let forced = |forced: &OverrideName| ForcedData {
         entity: forced.entity.clone(),
         site: forced.site.clone(),
@@ -214,7 +225,7 @@ fn witness(setup: &Setup, witness: &Witness) -> WitnessData {
         from_us: witness.from,
         to_us: witness.window.as_ref().map(|window| window.to.0),
         open_ended: witness.window.as_ref().is_some_and(|window| window.open_ended),
-        sentence: witness.window.as_ref().map(sentence),
+        sentence,
         overrides: named.iter().map(forced).collect(),
         doubts: witness.doubts.iter().map(|doubt| doubt_word(*doubt)).collect(),
     }
@@ -269,18 +280,14 @@ fn does_not_mean(verdict: &Verdict) -> Vec<String> {
     let plan: &Plan = verdict.setup.plan();
     let tenants = plan.scenario.tenants.count;
     let mut list = vec![format!("nothing is said about rollouts of other than {tenants} tenants")];
-    list.extend(nor(plan, verdict.faults));
+    list.extend(nor(verdict.faults));
     list
 }
 
 /// What no proof says.
-pub(super) fn nor(plan: &Plan, faults: usize) -> Vec<String> {
-    let mut list = vec![
+pub(super) fn nor(faults: usize) -> Vec<String> {
+    vec![
         format!("nothing is said about more than {faults} different faults in one run"),
         "nor about what the scenario does not model".to_owned(),
-    ];
-    if !plan.goals.is_empty() {
-        list.push("goals are not part of this verdict".to_owned());
-    }
-    list
+    ]
 }

@@ -9,6 +9,7 @@ use crate::kernel::Setup;
 use crate::plan::{Gap, Plan, Scope};
 use crate::report::FORMAT;
 use crate::report::verify::{ScopeData, SetData, VerifyReport, assumptions, nor, set};
+use crate::report::verify_goals::any_number_of;
 use crate::report::words::{Names, count, listed};
 use crate::simulate::{Attempt, Others, Trial};
 use crate::units::Span;
@@ -19,18 +20,26 @@ use crate::verify::{Overall, Set, Waits};
 pub struct AnyNumberData {
     /// The tenants of the focal runs, in words.
     pub tenants: Vec<String>,
+    /// How long anybody may wait.
+    #[serde(flatten)]
+    pub waits: WaitsData,
+    /// Why one tenant cannot stand for all: nothing is called safe while there is a reason.
+    pub gaps: Vec<String>,
+}
+
+/// How long anybody may wait, if an answer is to hold.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct WaitsData {
     /// As long as nobody waits longer for pools; `null`: however long anybody waits.
     pub wait_us: Option<u64>,
     /// That is the longest such wait; else the budget ended before more was known.
     pub wait_is_exact: bool,
-    /// Pools that are waited for.
+    /// Pools that are waited for: if the bound is not about all waits, those that it is about.
     pub pools: Vec<String>,
     /// Sets of faults that a wait of 1 µs more makes possible.
     pub beyond: Vec<Vec<String>>,
     /// How often somebody waits longer, if waits are bounded.
     pub predicted: Option<PredictedData>,
-    /// Why one tenant cannot stand for all: nothing is called safe while there is a reason.
-    pub gaps: Vec<String>,
 }
 
 /// Waits in simulated runs of the full rollout.
@@ -60,13 +69,15 @@ pub struct FullData {
 impl VerifyReport {
     /// The report of a verdict about any number of tenants.
     #[must_use]
-    pub fn overall(full: &Setup, overall: &Overall, tried: &InFull) -> VerifyReport {
+    pub fn overall(
+        full: &Setup,
+        (overall, tried): (&Overall, &InFull),
+        goals: &[(Overall, InFull)],
+    ) -> VerifyReport {
         let plan = full.plan();
         let data = |each: &Set| data(overall, each);
-        let mut fault_sets: Vec<SetData> = overall.found.iter().map(data).collect();
-        for (set, trial) in fault_sets.iter_mut().zip(&tried.trials) {
-            set.full_rollout = Some(full_rollout(full, trial.as_ref()));
-        }
+        let about_goals = || goals.iter().map(|(goal, _)| goal.progress);
+        let all = || std::iter::once(overall.progress).chain(about_goals());
         let abstractions: BTreeSet<_> = overall
             .parts
             .iter()
@@ -80,6 +91,10 @@ impl VerifyReport {
             fingerprint: format!("{:016x}", plan.fingerprint),
             seed: full.seed,
             verdict: overall.answer.word(),
+            goals: (0u16..)
+                .zip(goals)
+                .map(|(goal, (overall, tried))| any_number_of(full, goal, overall, tried))
+                .collect(),
             scope: ScopeData {
                 tenants: None,
                 any_number: Some(any_number(plan, overall, tried)),
@@ -88,19 +103,28 @@ impl VerifyReport {
                 symmetry: true,
                 no_symmetry_because: None,
             },
-            fault_sets,
+            fault_sets: tried_sets(full, overall, tried),
             possible: overall.possible.iter().map(data).collect(),
             bugs: overall.bugs.iter().map(data).collect(),
             assumptions: assumed(overall),
             abstractions: abstractions.iter().map(|each| each.sentence().to_owned()).collect(),
-            does_not_mean: nor(plan, overall.faults),
-            states: overall.progress.states,
-            transitions: overall.progress.transitions,
+            does_not_mean: nor(overall.faults),
+            states: all().map(|progress| progress.states).sum(),
+            transitions: all().map(|progress| progress.transitions).sum(),
         }
     }
 }
 
-fn data(overall: &Overall, each: &Set) -> SetData {
+/// Minimal sets, each with what the full rollout shows of it.
+pub(super) fn tried_sets(full: &Setup, overall: &Overall, tried: &InFull) -> Vec<SetData> {
+    let mut sets: Vec<SetData> = overall.found.iter().map(|set| data(overall, set)).collect();
+    for (set, trial) in sets.iter_mut().zip(&tried.trials) {
+        set.full_rollout = Some(full_rollout(full, trial.as_ref()));
+    }
+    sets
+}
+
+pub(super) fn data(overall: &Overall, each: &Set) -> SetData {
     let part = &overall.parts[each.part];
     let tenant = Some(tenant(part.setup.plan(), &part.scope));
     SetData { tenant, ..set(&part.setup, &each.found) }
@@ -108,17 +132,30 @@ fn data(overall: &Overall, each: &Set) -> SetData {
 
 fn any_number(plan: &Plan, overall: &Overall, tried: &InFull) -> AnyNumberData {
     let names = Names::new(plan);
+    AnyNumberData {
+        tenants: overall.parts.iter().map(|part| tenant(plan, &part.scope)).collect(),
+        waits: waits(plan, overall, tried),
+        gaps: overall.gaps.iter().map(|gap| sentence(&names, *gap)).collect(),
+    }
+}
+
+/// How long anybody may wait.
+pub(super) fn waits(plan: &Plan, overall: &Overall, tried: &InFull) -> WaitsData {
+    let names = Names::new(plan);
     let (wait_us, wait_is_exact) = match overall.waits {
         Waits::Any => (None, true),
         Waits::AtMost(wait) => (Some(wait.0), true),
         Waits::AtLeast(wait) => (Some(wait.0), false),
     };
     let beyond: BTreeSet<&Vec<u16>> = overall.beyond.iter().map(|found| &found.faults).collect();
+    let waited = (0u16..)
+        .zip(&plan.steps)
+        .filter(|(index, _)| wait_us.is_none() || overall.waiting.contains(index));
+    let waited = waited.map(|(_, step)| step);
     let used: BTreeSet<u16> =
-        plan.steps.iter().flat_map(|step| step.uses.iter().map(|used| used.pool)).collect();
+        waited.flat_map(|step| step.uses.iter().map(|used| used.pool)).collect();
     let pool = |pool: u16| plan.scenario.pools[usize::from(pool)].name.clone();
-    AnyNumberData {
-        tenants: overall.parts.iter().map(|part| tenant(plan, &part.scope)).collect(),
+    WaitsData {
         wait_us,
         wait_is_exact,
         pools: used.into_iter().map(pool).collect(),
@@ -132,7 +169,6 @@ fn any_number(plan: &Plan, overall: &Overall, tried: &InFull) -> AnyNumberData {
             chance: [beyond.chance.low, beyond.chance.high],
             longest_us: beyond.longest.0,
         }),
-        gaps: overall.gaps.iter().map(|gap| sentence(&names, *gap)).collect(),
     }
 }
 
@@ -214,7 +250,7 @@ fn full_rollout(full: &Setup, trial: Option<&Trial>) -> FullData {
         };
         let (plan, world) = (full.plan(), full.world());
         let name = world.name(plan, world.entity(plan.tenant(), tenant));
-        format!("{name} in the focal tenant's part, {others}, from {}", reached.window.from)
+        format!("{name} in the focal tenant's part, {others}, at {}", reached.shown.at())
     });
     FullData { reached: how.is_some(), tried: trial.tried.len(), how }
 }

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use crate::report::text::Paint;
 use crate::report::verify::{LongestData, SetData, VerifyReport, WitnessData};
-use crate::report::verify_any::{AnyNumberData, FullData};
+use crate::report::verify_any::{AnyNumberData, FullData, WaitsData};
+use crate::report::verify_goals::GoalVerdictData;
 use crate::report::words::{count, grouped, listed, percent};
 use crate::units::Span;
 
@@ -27,17 +28,10 @@ impl VerifyReport {
             out.push('\n');
             found(&mut out, set, paint);
         }
-        for set in &self.possible {
+        doubtful(&mut out, &self.possible, &self.bugs);
+        for each in &self.goals {
             out.push('\n');
-            line(&mut out, &format!("possible, but not replayed: {}", title(set)));
-            let why = set.witness.doubts.iter().map(|doubt| (*doubt).to_owned());
-            line(&mut out, &format!("  {}", why.collect::<Vec<_>>().join("; ")));
-        }
-        for set in &self.bugs {
-            out.push('\n');
-            let bug = "BUG of cutover: a schedule was found that the simulator does not replay";
-            line(&mut out, &format!("{bug}: {}", title(set)));
-            forced(&mut out, &set.witness);
+            goal(&mut out, each, paint);
         }
         list(&mut out, "Assumed", &self.assumptions, paint);
         list(&mut out, "Not exact, towards exposed", &self.abstractions, paint);
@@ -52,16 +46,7 @@ impl VerifyReport {
     }
 
     fn sentence(&self) -> String {
-        let explored = match self.scope.complete_to_faults {
-            Some(0) if self.scope.faults > 0 => {
-                "all schedules without a fault are explored, no others".to_owned()
-            }
-            Some(most) if most < self.scope.faults => {
-                format!("all schedules with at most {most} faults are explored, no others")
-            }
-            Some(most) => format!("all schedules with at most {most} faults are explored"),
-            None => "not even the schedules without a fault are all explored".to_owned(),
-        };
+        let explored = explored(self.scope.complete_to_faults, self.scope.faults);
         match self.verdict {
             "safe" => "SAFE: no timing and no order of events exposes anyone".to_owned(),
             "exposed" => {
@@ -73,15 +58,72 @@ impl VerifyReport {
     }
 }
 
+fn explored(complete: Option<usize>, asked: usize) -> String {
+    match complete {
+        Some(0) if asked > 0 => "all schedules without a fault are explored, no others".to_owned(),
+        Some(most) if most < asked => {
+            format!("all schedules with at most {most} faults are explored, no others")
+        }
+        Some(most) => format!("all schedules with at most {most} faults are explored"),
+        None => "not even the schedules without a fault are all explored".to_owned(),
+    }
+}
+
+/// The verdict about a goal, with its sets.
+fn goal(out: &mut String, goal: &GoalVerdictData, paint: Paint) {
+    let name = &goal.goal;
+    let explored = explored(goal.complete_to_faults, goal.faults);
+    let ways = || count(goal.fault_sets.len() as u64, "way", "ways");
+    let (good, said) = match goal.verdict {
+        "met" => (true, format!("GOAL MET: {name}, whatever the timing and the order of events")),
+        "missed-with-faults" => (
+            true,
+            format!(
+                "GOAL MET WITHOUT FAULTS: {name}; {} to miss it, each with the fewest faults; \
+                 {explored}",
+                ways()
+            ),
+        ),
+        "missed" => (false, format!("GOAL MISSED: {name}; {explored}")),
+        _ => (false, format!("GOAL INCONCLUSIVE: {name}; {explored}")),
+    };
+    line(out, &paint.verdict(&said, good));
+    if let Some(waits) = &goal.waits {
+        how_long(out, waits);
+    }
+    for set in &goal.fault_sets {
+        found(out, set, paint);
+    }
+    doubtful(out, &goal.possible, &goal.bugs);
+}
+
+/// Sets that the simulator does not confirm.
+fn doubtful(out: &mut String, possible: &[SetData], bugs: &[SetData]) {
+    for set in possible {
+        out.push('\n');
+        line(out, &format!("possible, but not replayed: {}", title(set)));
+        let why = set.witness.doubts.iter().map(|doubt| (*doubt).to_owned());
+        line(out, &format!("  {}", why.collect::<Vec<_>>().join("; ")));
+    }
+    for set in bugs {
+        out.push('\n');
+        let bug = "BUG of cutover: a schedule was found that the simulator does not replay";
+        line(out, &format!("{bug}: {}", title(set)));
+        forced(out, &set.witness);
+    }
+}
+
 fn found(out: &mut String, set: &SetData, paint: Paint) {
     line(out, &paint.head(&title(set)));
     if let Some(sentence) = &set.witness.sentence {
         line(out, &format!("  {sentence}"));
     }
     let witness = &set.witness;
-    let at = |micros: u64| Span(micros).to_string();
-    let (from, earliest) = (at(witness.from_us), at(witness.earliest_us));
-    line(out, &format!("  opens at {from}; in this order of events not before {earliest}"));
+    if set.hazard.is_some() {
+        let at = |micros: u64| Span(micros).to_string();
+        let (from, earliest) = (at(witness.from_us), at(witness.earliest_us));
+        line(out, &format!("  opens at {from}; in this order of events not before {earliest}"));
+    }
     if let Some(tenant) = &set.tenant {
         line(out, &format!("  {tenant}, replayed by the simulator"));
     }
@@ -105,21 +147,32 @@ fn found(out: &mut String, set: &SetData, paint: Paint) {
 }
 
 fn any_number(out: &mut String, any: &AnyNumberData) {
-    let pools = listed(&any.pools);
-    match any.wait_us {
-        None if any.pools.is_empty() => {}
+    how_long(out, &any.waits);
+    for gap in &any.gaps {
+        line(out, &format!("not covered by focal runs: {gap}"));
+    }
+    for tenant in &any.tenants {
+        line(out, &format!("explored: {tenant}"));
+    }
+}
+
+/// How long anybody may wait.
+fn how_long(out: &mut String, waits: &WaitsData) {
+    let pools = listed(&waits.pools);
+    match waits.wait_us {
+        None if waits.pools.is_empty() => {}
         None => line(out, &format!("however long anybody waits for {pools}")),
         Some(wait) => {
-            let more = if any.wait_is_exact { "" } else { "; more was not explored" };
+            let more = if waits.wait_is_exact { "" } else { "; more was not explored" };
             let wait = Span(wait);
             line(out, &format!("as long as nobody waits longer than {wait} for {pools}{more}"));
         }
     }
-    for set in &any.beyond {
+    for set in &waits.beyond {
         let takes = if set.is_empty() { "no fault".to_owned() } else { listed(set) };
         line(out, &format!("with 1 us more it takes {takes}"));
     }
-    if let Some(predicted) = &any.predicted {
+    if let Some(predicted) = &waits.predicted {
         let [low, high] = predicted.chance.map(percent);
         let (runs, of) = (predicted.runs, predicted.of);
         let longest = Span(predicted.longest_us);
@@ -130,12 +183,6 @@ fn any_number(out: &mut String, any: &AnyNumberData) {
                  {high}); the longest wait is {longest}"
             ),
         );
-    }
-    for gap in &any.gaps {
-        line(out, &format!("not covered by focal runs: {gap}"));
-    }
-    for tenant in &any.tenants {
-        line(out, &format!("explored: {tenant}"));
     }
 }
 
@@ -153,7 +200,10 @@ fn title(set: &SetData) -> String {
         true => "no fault is needed".to_owned(),
         false => format!("it takes {}", listed(&faults)),
     };
-    format!("{}: {takes}", set.hazard)
+    match &set.hazard {
+        Some(hazard) => format!("{hazard}: {takes}"),
+        None => format!("missed: {takes}"),
+    }
 }
 
 fn forced(out: &mut String, witness: &WitnessData) {

@@ -264,9 +264,10 @@ impl Names<'_> {
             format!("the {}", listed(&shows.data))
         };
         match shows.whose {
-            // A sentence must not speak of others where there are none.
-            Whose::All if self.plan.scenario.tenants.count == 1 => {
-                format!("{data} of all other tenants (of whom there are none)")
+            // A focal run leaves the others out; elsewhere a sentence must not speak of any where there
+            // are none.
+            Whose::All if self.plan.scenario.tenants.count == 1 && self.plan.focal.is_none() => {
+                format!("{data} of all tenants")
             }
             Whose::All => format!("{data} of all other tenants"),
             Whose::Own => format!("{data} of its own tenant"),

@@ -48,6 +48,10 @@ pub struct ExpectVerify {
     /// For any number of tenants: as long as nobody waits longer for pools, in microseconds; `None`
     /// inside: however long anybody waits.
     pub wait: Option<Option<u64>>,
+    /// Minimal sets of faults that miss a goal, over all goals, written as those of the hazards.
+    pub goal_fault_sets: Option<Vec<Vec<u16>>>,
+    /// As `wait`, for the goals: the least over all.
+    pub goal_wait: Option<Option<u64>>,
 }
 
 /// A measure and the closed range it must lie in.
@@ -187,7 +191,7 @@ pub(super) fn expect(node: &Node, names: &Names, bag: &mut Diagnostics) -> Expec
     };
     expect.simulate = fields.get("simulate").and_then(|node| simulate(node, names, bag));
     if let Some(node) = fields.get("verify") {
-        expect.verify = verify(node, names, &mut expect.unchecked, bag);
+        expect.verify = verify(node, names, bag);
     }
     for engine in ["search", "estimate", "capacity"] {
         let Some(node) = fields.get(engine) else {
@@ -199,35 +203,32 @@ pub(super) fn expect(node: &Node, names: &Names, bag: &mut Diagnostics) -> Expec
     expect
 }
 
-/// Reads `[expect.verify]`. What nobody checks yet is read all the same, so that a renamed fault is noticed.
-fn verify(
-    node: &Node,
-    names: &Names,
-    unchecked: &mut Vec<String>,
-    bag: &mut Diagnostics,
-) -> Option<ExpectVerify> {
+/// Reads `[expect.verify]`.
+fn verify(node: &Node, names: &Names, bag: &mut Diagnostics) -> Option<ExpectVerify> {
     let fields = Fields::open(node, &schema::EXPECT_VERIFY, bag)?;
     let tenants = fields.get("tenants").map(|node| read::whole_u32(node, 1..=100_000, bag));
     let faults = fields.get("faults").map_or(Some(2), |node| read::whole_u32(node, 0..=16, bag));
     let safe = fields.get("verdict").map(|node| verdict(node, bag));
     let sets = fields.get("fault-sets").map(|node| fault_sets(node, names, bag));
     let longest = fields.get("longest-window").map(|node| longest(node, bag));
-    if let Some(node) = fields.get("goal-fault-sets") {
-        fault_sets(node, names, bag);
-        unchecked.push("verify.goal-fault-sets".to_owned());
-    }
-    let wait = fields.get("wait").map(|node| self::longest(node, bag));
-    if let (Some(_), Some(node)) = (&tenants, fields.get("wait")) {
-        let text = "with `tenants`, the others are there: nobody's wait is assumed";
-        bag.error(Code::Expectation, node.span.clone(), text);
-    }
+    let goal_sets = fields.get("goal-fault-sets").map(|node| fault_sets(node, names, bag));
+    let mut waits = ["wait", "goal-wait"].map(|key| {
+        let node = fields.get(key)?;
+        if tenants.is_some() {
+            let text = "with `tenants`, the others are there: nobody's wait is assumed";
+            bag.error(Code::Expectation, node.span.clone(), text);
+        }
+        self::longest(node, bag)
+    });
     Some(ExpectVerify {
         tenants: tenants.flatten(),
         faults: u16::try_from(faults?).expect("at most 16"),
         safe: safe.flatten(),
         fault_sets: sets,
         longest: longest.flatten(),
-        wait: wait.flatten(),
+        wait: waits[0].take(),
+        goal_fault_sets: goal_sets,
+        goal_wait: waits[1].take(),
     })
 }
 

@@ -13,9 +13,9 @@ use std::collections::BTreeMap;
 
 use crate::kernel::{Base, Schedule, Setup, Sim};
 use crate::model::{Choice, Entity};
-use crate::monitor::{Watch, Window};
+use crate::monitor::{Missed, Outcome, Watch, Window};
 use crate::plan::{KindId, SiteForm};
-use crate::units::Span;
+use crate::units::{Instant, Span};
 
 /// More overrides than any attempt needs to bear; beyond them others are nominal.
 const OVERRIDES_MAX: usize = 200_000;
@@ -47,8 +47,28 @@ pub struct Reached {
     pub attempt: Attempt,
     /// What it forces.
     pub schedule: Schedule,
-    /// The window.
-    pub window: Window,
+    /// What it shows.
+    pub shown: Shown,
+}
+
+/// What a run shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// A window.
+    Window(Window),
+    /// A goal that does not hold at its deadline.
+    Missed(Missed),
+}
+
+impl Shown {
+    /// When the window opens, or the deadline.
+    #[must_use]
+    pub fn at(&self) -> Instant {
+        match self {
+            Shown::Window(window) => window.from,
+            Shown::Missed(missed) => missed.at,
+        }
+    }
 }
 
 /// What came of trying.
@@ -60,14 +80,14 @@ pub struct Trial {
     pub reached: Option<Reached>,
 }
 
-/// Tries the schedule of a focal run, which leads to a window like `like`, in the full rollout.
+/// Tries the schedule of a focal run, which shows what is like `like`, in the full rollout.
 /// `go_on` is asked before each run.
 #[must_use]
 pub fn try_in_full(
     full: &Setup,
     focal: &Setup,
     schedule: &Schedule,
-    like: &Window,
+    like: &Shown,
     go_on: &mut dyn FnMut() -> bool,
 ) -> Trial {
     let mut trial = Trial { tried: Vec::new(), reached: None };
@@ -82,9 +102,8 @@ pub fn try_in_full(
             let mut sim = Sim::new(full, forced.clone());
             let outcome = Watch::new(&sim).run(&mut sim);
             let part = Part { full, focal, tenant };
-            let window = outcome.windows.into_iter().find(|window| part.is_like(window, like));
-            if let Some(window) = window {
-                trial.reached = Some(Reached { attempt, schedule: forced, window });
+            if let Some(shown) = part.shown(outcome, like) {
+                trial.reached = Some(Reached { attempt, schedule: forced, shown });
                 return trial;
             }
         }
@@ -207,12 +226,38 @@ impl Part<'_> {
         overrides
     }
 
+    /// What is like it in a full run.
+    fn shown(&self, outcome: Outcome, like: &Shown) -> Option<Shown> {
+        match like {
+            Shown::Window(like) => {
+                let mut windows = outcome.windows.into_iter();
+                windows.find(|window| self.is_like(window, like)).map(Shown::Window)
+            }
+            Shown::Missed(like) => {
+                let same = |missed: &Missed| {
+                    missed.goal == like.goal && self.plays(missed.entity, like.entity)
+                };
+                outcome.missed.into_iter().find(same).map(Shown::Missed)
+            }
+        }
+    }
+
     /// The same hazard in the same kind of session, of whoever takes the part.
     fn is_like(&self, window: &Window, like: &Window) -> bool {
-        let own = self.player(like.entity) == Some(window.entity);
-        let kind: KindId = self.focal.world().kind(like.entity);
+        let plays = self.plays(window.entity, like.entity);
+        window.cause.hazard == like.cause.hazard && window.user == like.user && plays
+    }
+
+    /// It takes the part of an entity of the focal run, or is a mailbox of the same tenant.
+    fn plays(&self, entity: Entity, focal: Entity) -> bool {
+        let (plan, world) = (self.full.plan(), self.full.world());
+        let kind: KindId = self.focal.world().kind(focal);
+        let own = self.player(focal) == Some(entity);
         // Any mailbox of the tenant may be the one.
-        let sibling = kind == self.full.plan().mailbox() && window.tenant == Some(self.tenant);
-        window.cause.hazard == like.cause.hazard && window.user == like.user && (own || sibling)
+        let sibling = kind == plan.mailbox() && world.kind(entity) == kind && {
+            let tenant = world.ancestor(kind, entity, plan.tenant());
+            world.index(plan.tenant(), tenant) == self.tenant
+        };
+        own || sibling
     }
 }

@@ -26,7 +26,7 @@ pub use campaign::{Campaign, Options, Stopping, simulate};
 pub use course::{CourseSummary, HaltRow, WaveSummary};
 pub use exposure::{Exposed, Exposure};
 pub use finding::{Finding, OverrideName, Site, at, find, name_choice, schedule};
-pub use full::{Attempt, Others, Reached, Trial, try_in_full};
+pub use full::{Attempt, Others, Reached, Shown, Trial, try_in_full};
 pub use reads::Reads;
 pub use record::{End, Halt, ROWS_MAX, Record, Row};
 pub use replay::{Forced, Misfit, Replay, replay, resolve};

@@ -1,6 +1,6 @@
 //! How often somebody waits for pools longer than a proof allows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
@@ -22,13 +22,13 @@ pub struct Beyond {
     pub longest: Span,
 }
 
-/// Runs a rollout so often (at least once), and looks for requests for pools that wait longer than
-/// `wait`. A request that leaves its queue asks anew later.
+/// Runs a rollout so often (at least once), and looks for requests of some steps for pools that wait
+/// longer than `wait`. A request that leaves its queue asks anew later.
 #[must_use]
-pub fn waits_beyond(setup: &Setup, wait: Span, replications: u32) -> Beyond {
+pub fn waits_beyond(setup: &Setup, steps: &BTreeSet<u16>, wait: Span, replications: u32) -> Beyond {
     let longest = |replication| {
         let mut sim = Sim::new(setup, Schedule::sampled(replication));
-        let mut queues = Queues::default();
+        let mut queues = Queues { steps, since: BTreeMap::new(), longest: Span(0) };
         sim.run(&mut queues);
         let left = queues.since.values().map(|&since| sim.now().since(since)).max();
         queues.longest.max(left.unwrap_or(Span(0)))
@@ -44,24 +44,25 @@ pub fn waits_beyond(setup: &Setup, wait: Span, replications: u32) -> Beyond {
 }
 
 /// Requests that wait, and the longest wait of those that do not any more.
-#[derive(Debug, Default)]
-struct Queues {
+#[derive(Debug)]
+struct Queues<'a> {
+    steps: &'a BTreeSet<u16>,
     since: BTreeMap<(u16, Entity), Instant>,
     longest: Span,
 }
 
-impl Monitor for Queues {
+impl Monitor for Queues<'_> {
     fn event(&mut self, sim: &Sim, _: Option<Timer>, happenings: &[Happening]) {
         for happening in happenings {
             match *happening {
-                Happening::Queued { step, entity, .. } => {
+                Happening::Queued { step, entity, .. } if self.steps.contains(&step) => {
                     self.since.insert((step, entity), sim.now());
                 }
                 Happening::Withdrawn { step, entity, .. }
                 | Happening::Admitted { step, entity, .. } => {
-                    let since = self.since.remove(&(step, entity));
-                    let waited = since.map_or(Span(0), |since| sim.now().since(since));
-                    self.longest = self.longest.max(waited);
+                    if let Some(since) = self.since.remove(&(step, entity)) {
+                        self.longest = self.longest.max(sim.now().since(since));
+                    }
                 }
                 _ => {}
             }

@@ -55,6 +55,7 @@ impl Explorer<'_> {
         if self.scope.measure.is_none() && self.needless(&faults) {
             return;
         }
+        self.look_for_misses(from, zone, &event, faults, &answers);
         let (open, opened) = hazards(before.open, &event.notes);
         let marked = from.measured != Measured::Nothing;
         let (timers, zone) = pending(self.rules, before, zone, &event, from.depth, marked);

@@ -7,12 +7,13 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::kernel::Setup;
-use crate::model::{Rules, State, Timer, TimerKind};
+use crate::model::{Entity, Rules, State, Timer, TimerKind};
 use crate::verify::arrive::{Before, Event, From};
 use crate::verify::clock::{Script, Symbolic};
 use crate::verify::dbm::{Dbm, NONE};
 use crate::verify::faults::{FaultSet, Sites};
 use crate::verify::node::{Body, Measured, Node, Opening, lead};
+use crate::verify::prove::{Property, Question};
 use crate::verify::symmetry::{Key, Symmetry};
 use crate::verify::witness::{Aim, Witness, witness};
 
@@ -44,6 +45,8 @@ pub type GoOn<'a> = &'a mut dyn FnMut(&Progress) -> bool;
 /// What is explored.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scope {
+    /// What is looked for.
+    pub(super) question: Question,
     /// At most so many faults.
     pub(super) most: usize,
     /// Only these faults, if they are named; then windows are measured instead of looked for.
@@ -51,17 +54,21 @@ pub(super) struct Scope {
 }
 
 impl Scope {
-    /// Exposures with at most so many faults.
-    pub(super) fn of(most: usize) -> Scope {
-        Scope { most, measure: None }
+    /// All with at most so many faults.
+    pub(super) fn of(question: Question, most: usize) -> Scope {
+        Scope { question, most, measure: None }
     }
 }
 
-/// A window that is possible.
+/// A window, or a missed goal, that is possible.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Exposure {
-    /// Where it is open and time may pass.
-    pub(super) opening: Opening,
+    /// What does not hold: a window that is open while time may pass, or a goal at its deadline.
+    pub(super) property: Property,
+    /// In whose session.
+    pub(super) user: Option<u16>,
+    /// For whom.
+    pub(super) entity: Entity,
     /// Faults on the way.
     pub(super) faults: FaultSet,
     /// A schedule that leads to it.
@@ -83,7 +90,7 @@ pub(super) struct Longest {
 impl Exposure {
     /// The kernel has it.
     pub(super) fn confirmed(&self) -> bool {
-        self.witness.window.is_some()
+        self.witness.confirmed()
     }
 }
 
@@ -213,7 +220,7 @@ impl<'a> Explorer<'a> {
             Measured::Open(opening) if patience == NONE => self.measured(opening, NONE, id),
             _ => {}
         }
-        if self.rules.over(&body.state) {
+        if self.rules.over(&body.state) || self.nothing_is_due(&body) {
             return;
         }
         for place in 0..body.timers.len() {
@@ -221,38 +228,59 @@ impl<'a> Explorer<'a> {
         }
     }
 
-    /// True if nothing new can be learnt with these faults: for every hazard a subset is known.
+    /// True if nothing new can be learnt with these faults: for every hazard, or for the goal, a subset
+    /// is known.
     pub(super) fn needless(&self, faults: &FaultSet) -> bool {
         let hazards = self.rules.plan.hazards.len();
-        (0..hazards).all(|hazard| self.known(hazard as u16, faults))
+        match self.scope.question {
+            Question::Hazards => {
+                (0..hazards).all(|hazard| self.known(Property::Hazard(hazard as u16), faults))
+            }
+            Question::Goal(goal) => self.known(Property::Goal(goal), faults),
+        }
     }
 
-    fn known(&self, hazard: u16, faults: &FaultSet) -> bool {
-        let same = self.exposures.iter().filter(|exposure| exposure.opening.hazard == hazard);
+    pub(super) fn known(&self, property: Property, faults: &FaultSet) -> bool {
+        let same = self.exposures.iter().filter(|exposure| exposure.property == property);
         same.into_iter().any(|exposure| exposure.confirmed() && exposure.faults.within(faults))
     }
 
-    /// Time may pass while these hazards hold. What the kernel does not confirm prunes nothing; other
-    /// paths with the same faults are then tried, but not for ever.
+    /// Time may pass while these hazards hold.
     fn expose(&mut self, node: u32, faults: FaultSet, open: &[Opening]) {
+        if self.scope.question != Question::Hazards {
+            return;
+        }
         for &opening in open {
-            if self.known(opening.hazard, &faults) {
-                continue;
-            }
-            let before = self.exposures.iter().position(|exposure| {
-                exposure.opening.hazard == opening.hazard && exposure.faults == faults
-            });
-            let tried = before.map_or(0, |before| self.exposures[before].tried) + 1;
-            if tried > TRIES {
-                continue;
-            }
-            let witness = witness(self.setup, self, node, opening, Aim::Open);
-            let exposure = Exposure { opening, faults, witness, tried };
-            match before {
-                None => self.exposures.push(exposure),
-                Some(before) if exposure.confirmed() => self.exposures[before] = exposure,
-                Some(before) => self.exposures[before].tried = tried,
-            }
+            let Opening { hazard, user, entity } = opening;
+            let property = Property::Hazard(hazard);
+            self.confirm(node, faults, (property, user, entity), Aim::Open(opening));
+        }
+    }
+
+    /// Looks for a schedule, unless a subset of the faults is known to do. What the kernel does not
+    /// confirm prunes nothing; other paths with the same faults are then tried, but not for ever.
+    pub(super) fn confirm(
+        &mut self,
+        node: u32,
+        faults: FaultSet,
+        (property, user, entity): (Property, Option<u16>, Entity),
+        aim: Aim,
+    ) {
+        if self.known(property, &faults) {
+            return;
+        }
+        let same = |exposure: &Exposure| exposure.property == property && exposure.faults == faults;
+        let before = self.exposures.iter().position(same);
+        let tried = before.map_or(0, |before| self.exposures[before].tried) + 1;
+        if tried > TRIES {
+            return;
+        }
+        let witness = witness(self.setup, self, node, aim);
+        let exposure = Exposure { property, user, entity, faults, witness, tried };
+        match before {
+            None => self.exposures.push(exposure),
+            Some(before) if exposure.confirmed() => self.exposures[before] = exposure,
+            Some(before) => self.exposures[before].tried = tried,
         }
     }
 

@@ -6,7 +6,8 @@
 //!
 //! **Waits.** First everybody may wait for pools without bound. If that makes more sets of faults
 //! minimal than no waiting does, the longest wait `W` with which it does not is bisected on whole
-//! microseconds: more waiting only adds behaviours, so sets stay minimal or shrink as `W` grows.
+//! microseconds: more waiting only adds behaviours, so sets stay minimal or shrink as `W` grows. Then one step
+//! after the other may wait for ever; where that changes no set, the bound is not about it.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +15,7 @@ use crate::kernel::Setup;
 use crate::plan::{Gap, Plan, Scope};
 use crate::units::Span;
 use crate::verify::explore::{GoOn, Progress};
-use crate::verify::prove::{Answer, Found, Options, Verdict, prove};
+use crate::verify::prove::{Answer, Found, Options, Property, Question, Verdict, prove};
 
 /// The focal runs of one scope.
 #[derive(Clone, Debug)]
@@ -54,6 +55,8 @@ pub struct Overall {
     pub answer: Answer,
     /// How long that is.
     pub waits: Waits,
+    /// Steps whose waits have that bound, if there is one.
+    pub waiting: BTreeSet<u16>,
     /// Every scope, with waits up to that.
     pub parts: Vec<Part>,
     /// Minimal sets, by hazard and size; each confirmed in a focal run.
@@ -74,21 +77,44 @@ pub struct Overall {
     pub progress: Progress,
 }
 
-/// Hazards with their minimal sets.
-type Sets = BTreeSet<(u16, Vec<u16>)>;
+/// Hazards, or the goal, with their minimal sets.
+type Sets = BTreeSet<(Property, Vec<u16>)>;
 
 /// Explores every focal run of a plan. `go_on` is asked now and then.
 #[must_use]
 pub fn overall(plan: &Plan, seed: u64, options: Options, go_on: GoOn<'_>) -> Overall {
-    let mut asked = Asked { plan, seed, options, progress: Progress::default() };
+    answer(plan, seed, Question::Hazards, options, go_on)
+}
+
+/// The same about one goal.
+#[must_use]
+pub fn overall_goal(
+    plan: &Plan,
+    goal: u16,
+    seed: u64,
+    options: Options,
+    go_on: GoOn<'_>,
+) -> Overall {
+    answer(plan, seed, Question::Goal(goal), options, go_on)
+}
+
+fn answer(
+    plan: &Plan,
+    seed: u64,
+    question: Question,
+    options: Options,
+    go_on: GoOn<'_>,
+) -> Overall {
+    let (progress, patient) = (Progress::default(), BTreeSet::new());
+    let mut asked = Asked { plan, seed, question, options, patient, progress };
     let free = asked.explore(None, options.longest, go_on);
     if !free.whole() || free.takes_no_wait() {
-        return free.answered(Waits::Any, Vec::new(), asked.progress);
+        return free.answered(Waits::Any, Vec::new(), &asked);
     }
     let none = asked.explore(Some(Span(0)), false, go_on);
     let base = none.sets();
     if !none.whole() || free.sets() == base {
-        return free.answered(Waits::Any, Vec::new(), asked.progress);
+        return free.answered(Waits::Any, Vec::new(), &asked);
     }
     let (mut least, mut most, mut beyond) = (0, free.longest_needed(&base), free);
     let mut known = true;
@@ -107,16 +133,20 @@ pub fn overall(plan: &Plan, seed: u64, options: Options, go_on: GoOn<'_>) -> Ove
     let waits = if known { Waits::AtMost(Span(least)) } else { Waits::AtLeast(Span(least)) };
     let more = beyond.merged(|verdict| &verdict.found);
     let more = more.into_iter().map(|set| set.found);
-    let more = more.filter(|found| !base.contains(&(found.hazard, found.faults.clone())));
+    let more = more.filter(|found| !base.contains(&(found.property, found.faults.clone())));
     let beyond = more.collect();
+    asked.find_patient(Span(least), &base, go_on);
     let last = asked.explore(Some(Span(least)), options.longest, go_on);
-    last.answered(waits, beyond, asked.progress)
+    last.answered(waits, beyond, &asked)
 }
 
 struct Asked<'a> {
     plan: &'a Plan,
     seed: u64,
+    question: Question,
     options: Options,
+    /// Steps that may wait for ever, whatever the bound of the others.
+    patient: BTreeSet<u16>,
     progress: Progress,
 }
 
@@ -125,13 +155,40 @@ impl Asked<'_> {
         let options = Options { longest, ..self.options };
         let mut parts = Vec::new();
         for scope in self.plan.scopes(wait) {
-            let setup = Setup::focal(self.plan, scope, self.seed);
-            let verdict = prove(&setup.coarse(), Some(&setup), options, &mut *go_on);
+            let mut setup = Setup::focal(self.plan, scope, self.seed);
+            if !self.patient.is_empty() {
+                let mut plan = setup.plan().clone();
+                plan.wait_for_ever(&self.patient);
+                setup = setup.with(plan);
+            }
+            let goal = match self.question {
+                Question::Hazards => None,
+                Question::Goal(goal) => Some(goal),
+            };
+            let coarse = setup.coarse(goal);
+            let verdict = prove(&coarse, Some(&setup), self.question, options, &mut *go_on);
             self.progress.states += verdict.progress.states;
             self.progress.transitions += verdict.progress.transitions;
             parts.push(Part { scope, setup, verdict });
         }
         Explored { parts, faults: options.faults }
+    }
+
+    /// Steps that wait for pools.
+    fn waiting(&self) -> BTreeSet<u16> {
+        let steps = (0u16..).zip(&self.plan.steps);
+        steps.filter(|(_, step)| !step.uses.is_empty()).map(|(index, _)| index).collect()
+    }
+
+    /// Looks for steps that may wait for ever without a further set.
+    fn find_patient(&mut self, wait: Span, base: &Sets, go_on: GoOn<'_>) {
+        for step in self.waiting() {
+            self.patient.insert(step);
+            let tried = self.explore(Some(wait), false, go_on);
+            if !tried.whole() || tried.sets() != *base {
+                self.patient.remove(&step);
+            }
+        }
     }
 }
 
@@ -159,13 +216,14 @@ impl Explored {
             all.extend(list(verdict).iter().map(|found| Set { part, found: found.clone() }));
         }
         all.sort_by_key(|Set { part, found }| {
-            (found.hazard, found.faults.len(), found.faults.clone(), *part)
+            (found.property, found.faults.len(), found.faults.clone(), *part)
         });
         let mut least: Vec<Set> = Vec::new();
         for set in all {
             let within = |known: &Set| {
                 let (known, new) = (&known.found, &set.found);
-                known.hazard == new.hazard && known.faults.iter().all(|f| new.faults.contains(f))
+                known.property == new.property
+                    && known.faults.iter().all(|f| new.faults.contains(f))
             };
             if !least.iter().any(within) {
                 least.push(set);
@@ -179,12 +237,12 @@ impl Explored {
         let both = |verdict: &Verdict| [verdict.found.clone(), verdict.possible.clone()].concat();
         let mut sets = Sets::new();
         for part in &self.parts {
-            sets.extend(both(&part.verdict).into_iter().map(|each| (each.hazard, each.faults)));
+            sets.extend(both(&part.verdict).into_iter().map(|each| (each.property, each.faults)));
         }
         let all = sets.clone();
-        sets.retain(|(hazard, faults)| {
-            let smaller = |other: &(u16, Vec<u16>)| {
-                other.0 == *hazard
+        sets.retain(|(property, faults)| {
+            let smaller = |other: &(Property, Vec<u16>)| {
+                other.0 == *property
                     && other.1.len() < faults.len()
                     && other.1.iter().all(|fault| faults.contains(fault))
             };
@@ -216,21 +274,26 @@ impl Explored {
     /// With waits so long, something is possible that is not among these sets, nor has one of them.
     fn longest_needed(&self, base: &Sets) -> u64 {
         let new = |found: &Found| {
-            let known = base.iter().filter(|(hazard, _)| *hazard == found.hazard);
+            let known = base.iter().filter(|(property, _)| *property == found.property);
             known.into_iter().all(|(_, known)| known.iter().any(|f| !found.faults.contains(f)))
         };
-        let shrunk = |found: &Found| !base.contains(&(found.hazard, found.faults.clone()));
+        let shrunk = |found: &Found| !base.contains(&(found.property, found.faults.clone()));
         let waits = self.with_waits().filter(|(_, found)| new(found) && shrunk(found));
         waits.map(|(wait, _)| wait).min().expect("something new is possible")
     }
 
-    fn answered(self, waits: Waits, beyond: Vec<Found>, progress: Progress) -> Overall {
+    fn answered(self, waits: Waits, beyond: Vec<Found>, asked: &Asked) -> Overall {
+        let waiting = match waits {
+            Waits::Any => BTreeSet::new(),
+            _ => asked.waiting().difference(&asked.patient).copied().collect(),
+        };
         let found = self.merged(|verdict| &verdict.found);
         let mut possible = self.merged(|verdict| &verdict.possible);
         possible.retain(|set| {
             let confirmed = |known: &Set| {
                 let (known, new) = (&known.found, &set.found);
-                known.hazard == new.hazard && known.faults.iter().all(|f| new.faults.contains(f))
+                known.property == new.property
+                    && known.faults.iter().all(|f| new.faults.contains(f))
             };
             !found.iter().any(confirmed)
         });
@@ -250,6 +313,7 @@ impl Explored {
         Overall {
             answer,
             waits,
+            waiting,
             found,
             possible,
             bugs,
@@ -257,7 +321,7 @@ impl Explored {
             gaps: gaps.into_iter().collect(),
             faults: self.faults,
             complete: self.complete(),
-            progress,
+            progress: asked.progress,
             parts: self.parts,
         }
     }

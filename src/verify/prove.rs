@@ -28,10 +28,29 @@ impl Default for Options {
     }
 }
 
-/// The answer about all hazards.
+/// Something that a plan must keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Property {
+    /// A hazard, by index in the plan, holds for no positive time.
+    Hazard(u16),
+    /// A goal, by index in the plan, holds at each of its deadlines.
+    Goal(u16),
+}
+
+/// What one exploration looks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Question {
+    /// Windows of any hazard.
+    Hazards,
+    /// Deadlines at which this goal does not hold.
+    Goal(u16),
+}
+
+/// The answer about all hazards, or about a goal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// No timing, no order of events at one instant, and none of the allowed faults exposes anyone.
+    /// No timing, no order of events at one instant, and none of the allowed faults exposes anyone, or
+    /// misses the goal.
     Safe,
     /// Some schedule does, and the kernel has confirmed it.
     Exposed,
@@ -62,14 +81,14 @@ pub struct Length {
     pub witness: Option<Witness>,
 }
 
-/// A set of faults that exposes somebody, and none of its subsets does.
+/// A set of faults that exposes somebody or misses a goal, and none of its subsets does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// The hazard, by index in the plan.
-    pub hazard: u16,
-    /// The user in whose session it holds, by index in `Plan::users`; `None`: live.
+    /// The hazard or goal.
+    pub property: Property,
+    /// The user in whose session a hazard holds, by index in `Plan::users`; `None`: live.
     pub user: Option<u16>,
-    /// Whose window.
+    /// Whose window, or for whom the goal is missed.
     pub entity: Entity,
     /// Faults, by index in the plan; none: it takes no fault.
     pub faults: Vec<u16>,
@@ -127,7 +146,8 @@ pub fn exact(scenario: &Scenario, tenants: u32, seed: u64) -> Result<Setup, Stri
     scenario.tenants.count = tenants;
     scenario.tenants.migrated = 0;
     let setup = Setup::new(Arc::new(Plan::compile(&scenario)), seed);
-    let symmetric = Explorer::new(&setup, &Sites::new(setup.plan()), Scope::of(0)).symmetric();
+    let scope = Scope::of(Question::Hazards, 0);
+    let symmetric = Explorer::new(&setup, &Sites::new(setup.plan()), scope).symmetric();
     if scenario.rollout.order == Order::Shuffled && tenants > 1 && !symmetric {
         return Err("tenants differ and start in random order: list the order to verify".to_owned());
     }
@@ -137,18 +157,27 @@ pub fn exact(scenario: &Scenario, tenants: u32, seed: u64) -> Result<Setup, Stri
 /// Explores everything that some timing makes possible. `go_on` is asked now and then.
 #[must_use]
 pub fn verify(setup: &Setup, options: Options, go_on: GoOn<'_>) -> Verdict {
-    prove(setup, None, options, go_on)
+    prove(setup, None, Question::Hazards, options, go_on)
 }
 
-/// The same; `exact`: the focal run whose coarse one it is, which has to confirm what is found.
+/// Explores everything that some timing makes possible about one goal.
+#[must_use]
+pub fn verify_goal(setup: &Setup, goal: u16, options: Options, go_on: GoOn<'_>) -> Verdict {
+    let reduced = setup.with(setup.plan().about(goal));
+    let verdict = prove(&reduced, Some(setup), Question::Goal(goal), options, go_on);
+    Verdict { setup: setup.clone(), ..verdict }
+}
+
+/// The same; `exact`: the run whose coarser one it is, which has to confirm what is found.
 pub(super) fn prove(
     setup: &Setup,
     exact: Option<&Setup>,
+    question: Question,
     options: Options,
     go_on: GoOn<'_>,
 ) -> Verdict {
     let sites = Sites::new(setup.plan());
-    let mut explorer = Explorer::new(setup, &sites, Scope::of(options.faults));
+    let mut explorer = Explorer::new(setup, &sites, Scope::of(question, options.faults));
     explorer.exact = exact;
     let whole = explorer.run(&mut *go_on);
     let mut verdict = Verdict {
@@ -172,10 +201,10 @@ pub(super) fn prove(
         list.push(found(exposure));
     }
     drop(explorer);
-    if options.longest {
+    if options.longest && question == Question::Hazards {
         verdict.measure(&sites, go_on);
     }
-    let order = |found: &Found| (found.hazard, found.faults.len(), found.faults.clone());
+    let order = |found: &Found| (found.property, found.faults.len(), found.faults.clone());
     verdict.found.sort_by_key(order);
     verdict.possible.sort_by_key(order);
     let open = !whole || !verdict.possible.is_empty() || !verdict.bugs.is_empty();
@@ -188,15 +217,8 @@ pub(super) fn prove(
 }
 
 fn found(exposure: Exposure) -> Found {
-    let Exposure { opening, faults, witness, .. } = exposure;
-    Found {
-        hazard: opening.hazard,
-        user: opening.user,
-        entity: opening.entity,
-        faults: faults.iter().collect(),
-        witness,
-        longest: None,
-    }
+    let Exposure { property, user, entity, faults, witness, .. } = exposure;
+    Found { property, user, entity, faults: faults.iter().collect(), witness, longest: None }
 }
 
 impl Verdict {
@@ -209,14 +231,16 @@ impl Verdict {
         for faults in sets {
             let mut set = FaultSet::default();
             faults.iter().for_each(|&fault| set.insert(fault));
-            let scope = Scope { most: faults.len(), measure: Some(set) };
+            let question = Question::Hazards;
+            let scope = Scope { question, most: faults.len(), measure: Some(set) };
             let mut explorer = Explorer::new(&self.setup, sites, scope);
             let complete = explorer.run(&mut *go_on);
             self.progress.states += explorer.progress.states;
             self.progress.transitions += explorer.progress.transitions;
             let mut bugs = Vec::new();
             for found in self.found.iter_mut().filter(|found| found.faults == faults) {
-                let Some(&longest) = explorer.longest.get(&found.hazard) else { continue };
+                let Property::Hazard(hazard) = found.property else { continue };
+                let Some(&longest) = explorer.longest.get(&hazard) else { continue };
                 let length = length(&explorer, longest, complete);
                 let missing = length.witness.as_ref().filter(|witness| witness.window.is_none());
                 if let Some(witness) = missing.filter(|witness| witness.doubts.is_empty()) {
@@ -234,10 +258,10 @@ fn length(explorer: &Explorer<'_>, longest: Longest, complete: bool) -> Length {
     if length == NONE {
         return Length { length: None, complete, witness: None };
     }
-    let aim = Aim::Lasts(length);
+    let aim = Aim::Lasts(opening, length);
     Length {
         length: Some(Span(u64::try_from(length).expect("no window ends before it begins"))),
         complete,
-        witness: Some(witness(explorer.setup, explorer, node, opening, aim)),
+        witness: Some(witness(explorer.setup, explorer, node, aim)),
     }
 }

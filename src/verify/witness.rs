@@ -10,12 +10,11 @@
 //! events of that instant.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use crate::kernel::{Schedule, Setup, Sim, Tie};
 use crate::model::TimerKind::{Calendar, Date, Goal, Join, Pace, Wait};
 use crate::model::{Choice, Entity, Happening, Timer, TimerKind};
-use crate::monitor::{Watch, Window};
+use crate::monitor::{Miss, Misses, Watch, Window};
 use crate::plan::{Law, SiteForm};
 use crate::units::{Bytes, Instant, Rate, Span};
 use crate::verify::dbm::{Dbm, NONE};
@@ -43,9 +42,11 @@ pub enum Doubt {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Aim {
     /// Time passes while the hazard holds at its end.
-    Open,
-    /// Its window is this long.
-    Lasts(i64),
+    Open(Opening),
+    /// The window is this long.
+    Lasts(Opening, i64),
+    /// Its last event is the deadline of a goal that does not hold for somebody.
+    Missed(u16, Entity),
 }
 
 /// A path with concrete times, as a schedule over the nominal run.
@@ -55,34 +56,31 @@ pub struct Witness {
     pub overrides: BTreeMap<Choice, u64>,
     /// Who goes first, at instants at which the order of scheduling is not that of the path.
     pub ranks: BTreeMap<Tie, i16>,
-    /// When the window opens at the earliest, on this path.
+    /// When the window opens at the earliest, on this path; of a goal, the deadline.
     pub earliest: u64,
-    /// When it opens in this schedule.
+    /// When it opens, or the deadline, in this schedule.
     pub from: u64,
     /// Why the kernel may not follow.
     pub doubts: Vec<Doubt>,
     /// The window as the kernel has it; `None`: it does not come about there.
     pub window: Option<Window>,
+    /// The goal as the kernel has it missed, if the witness is of one.
+    pub missed: Option<Miss>,
 }
 
 /// Makes the path to a node concrete, and replays it.
-pub(super) fn witness(
-    setup: &Setup,
-    explorer: &Explorer<'_>,
-    node: u32,
-    opening: Opening,
-    aim: Aim,
-) -> Witness {
+pub(super) fn witness(setup: &Setup, explorer: &Explorer<'_>, node: u32, aim: Aim) -> Witness {
     let mut trace = Trace::to(explorer, node);
     let mut system = trace.system();
     let opened = match aim {
-        Aim::Open => {
+        Aim::Open(opening) => {
             for life in trace.waiting() {
                 must(system.and(trace.last(), life.variable, -1));
             }
             trace.opens(opening)
         }
-        Aim::Lasts(length) => {
+        Aim::Missed(..) => trace.last(),
+        Aim::Lasts(_, length) => {
             let opened = trace.opened.expect("its length was measured");
             must(system.and(opened, trace.last(), -length));
             opened
@@ -108,32 +106,50 @@ pub(super) fn witness(
     doubts.sort_unstable();
     doubts.dedup();
     let schedule = Schedule { overrides, ranks, ..Schedule::nominal() };
-    let window = replayed(setup, &schedule, opening, (from, end), aim);
+    let (window, missed) = replayed(setup, &schedule, (from, end), aim);
     let Schedule { overrides, ranks, .. } = schedule;
-    let witness = Witness { overrides, ranks, earliest, from, doubts, window };
-    match (explorer.exact, aim) {
-        (Some(exact), Aim::Open) if witness.window.is_some() => witness.refined(exact, opening),
+    let witness = Witness { overrides, ranks, earliest, from, doubts, window, missed };
+    match explorer.exact {
+        Some(exact) if witness.confirmed() && !matches!(aim, Aim::Lasts(..)) => {
+            witness.refined(exact, aim)
+        }
         _ => witness,
     }
 }
 
 impl Witness {
+    /// The kernel has what it is a witness of.
+    #[must_use]
+    pub fn confirmed(&self) -> bool {
+        self.window.is_some() || self.missed.is_some()
+    }
+
     /// The same schedule in the focal run itself, which has no choices of the coarse run: it need not
-    /// have the window at the same instants.
-    fn refined(mut self, exact: &Setup, opening: Opening) -> Witness {
+    /// have the window, or the deadline, at the same instants.
+    fn refined(mut self, exact: &Setup, aim: Aim) -> Witness {
         let sites = exact.plan().sites.len();
         let mut overrides = self.overrides.clone();
         overrides.retain(|choice, _| choice.site.index() < sites);
         let schedule = Schedule { overrides, ranks: self.ranks.clone(), ..Schedule::nominal() };
-        let window = run(exact, &schedule, self.from, opening).into_iter().next();
-        if let Some(window) = &window {
-            self.from = window.from.0;
-            self.earliest = self.earliest.min(self.from);
-            self.overrides = schedule.overrides;
-        } else {
-            self.doubts.push(Doubt::Coarse);
+        (self.window, self.missed) = match aim {
+            Aim::Open(opening) | Aim::Lasts(opening, _) => {
+                (run(exact, &schedule, self.from, opening).into_iter().next(), None)
+            }
+            Aim::Missed(goal, entity) => {
+                (None, misses(exact, &schedule, self.from, (goal, entity)).into_iter().next())
+            }
+        };
+        let window = self.window.as_ref().map(|window| window.from);
+        match window.or(self.missed.as_ref().map(|missed| missed.at)) {
+            Some(from) => {
+                self.from = from.0;
+                self.earliest = self.earliest.min(self.from);
+                self.overrides = schedule.overrides;
+            }
+            // A reduced plan that is no coarse one has the same runs.
+            None if exact.plan().focal.is_some() => self.doubts.push(Doubt::Coarse),
+            None => {}
         }
-        self.window = window;
         self
     }
 }
@@ -337,38 +353,62 @@ impl Builder<'_> {
     }
 }
 
-/// The window of a schedule in the kernel, if it is there as it should be.
+/// The window, or the missed goal, of a schedule in the kernel, if it is there as it should be.
 fn replayed(
     setup: &Setup,
     schedule: &Schedule,
-    opening: Opening,
     (from, end): (u64, u64),
     aim: Aim,
-) -> Option<Window> {
-    run(setup, schedule, end, opening).into_iter().find(|window| {
-        let long = match aim {
-            Aim::Open => true,
-            Aim::Lasts(length) => window.length().0 == micros(length),
-        };
+) -> (Option<Window>, Option<Miss>) {
+    let (opening, length) = match aim {
+        Aim::Open(opening) => (opening, None),
+        Aim::Lasts(opening, length) => (opening, Some(micros(length))),
+        Aim::Missed(goal, entity) => {
+            let mut misses = misses(setup, schedule, end, (goal, entity)).into_iter();
+            return (None, misses.find(|missed| missed.at.0 == from));
+        }
+    };
+    let window = run(setup, schedule, end, opening).into_iter().find(|window| {
+        let long = length.is_none_or(|length| window.length().0 == length);
         // It may have closed and opened again at that very instant: then it began earlier.
         window.from.0 <= from && window.to.0 > from && long
-    })
+    });
+    (window, None)
 }
 
-/// The windows of a hazard in a run that may last until a day after `end`.
-fn run(setup: &Setup, schedule: &Schedule, end: u64, opening: Opening) -> Vec<Window> {
+/// A focal run, or a rollout, that may last until a day after `end`.
+fn sim(setup: &Setup, schedule: &Schedule, end: u64) -> Sim {
     let mut setup = setup.clone();
     let after = Span(end).saturating_add(Span::DAY);
     if setup.plan().horizon < after {
         // Verify looks at runs of any length.
         let mut plan = setup.plan().clone();
         plan.horizon = after;
-        setup = Setup::of(Arc::new(plan), setup.world().clone(), setup.seed);
+        setup = setup.with(plan);
     }
-    let mut sim = Sim::new(&setup, schedule.clone());
+    Sim::new(&setup, schedule.clone())
+}
+
+/// The windows of a hazard in such a run.
+fn run(setup: &Setup, schedule: &Schedule, end: u64, opening: Opening) -> Vec<Window> {
+    let mut sim = sim(setup, schedule, end);
     let outcome = Watch::new(&sim).run(&mut sim);
     let same = |window: &Window| {
         Opening { hazard: window.cause.hazard, user: window.user, entity: window.entity } == opening
     };
     outcome.windows.into_iter().filter(same).collect()
+}
+
+/// How often a goal is missed for somebody in such a run.
+fn misses(
+    setup: &Setup,
+    schedule: &Schedule,
+    end: u64,
+    (goal, entity): (u16, Entity),
+) -> Vec<Miss> {
+    let mut sim = sim(setup, schedule, end);
+    let mut misses = Misses::default();
+    sim.run(&mut misses);
+    misses.list.retain(|missed| missed.goal == goal && missed.entity == entity);
+    misses.list
 }

@@ -33,6 +33,7 @@ mod focal;
 /// Proofs with answers worked out by hand.
 mod verify;
 mod verify_any;
+mod verify_goals;
 
 /// Closed forms from queueing theory and probability.
 mod oracles;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::check::in_full;
+use crate::check::{InFull, in_full};
 use crate::cli::args::{Global, Verify};
 use crate::cli::console::Console;
 use crate::cli::deadline::Deadline;
@@ -11,7 +11,10 @@ use crate::cli::progress::Spinner;
 use crate::kernel::Setup;
 use crate::plan::Plan;
 use crate::report::{VerifyReport, json};
-use crate::verify::{Answer, Options, Progress, exact, overall, verify};
+use crate::verify::{
+    Answer, GoalAnswer, Options, Overall, Progress, Verdict, exact, overall, overall_goal, verify,
+    verify_goal,
+};
 
 /// So many runs of the full rollout say how often somebody waits too long.
 const REPLICATIONS: u32 = 200;
@@ -27,19 +30,36 @@ pub(in crate::cli) fn run(args: &Verify, global: &Global, console: &Console) -> 
         bar.show(&told(progress));
         !deadline.over() && progress.memory < args.memory.0
     };
-    let (report, answer, bugs) = match args.tenants {
+    let (report, end) = match args.tenants {
         Some(tenants) => {
             let setup = exact(&loaded.scenario, tenants, seed).map_err(Stop::Bad)?;
             let verdict = verify(&setup, options, &mut go_on);
-            (VerifyReport::new(&verdict), verdict.answer, !verdict.bugs.is_empty())
+            let goals = goals_of(setup.plan());
+            let goals: Vec<Verdict> =
+                goals.map(|goal| verify_goal(&setup, goal, options, &mut go_on)).collect();
+            let mut end = End::of(verdict.answer, !verdict.bugs.is_empty());
+            goals.iter().for_each(|goal| end.goal(goal.goal_answer(), !goal.bugs.is_empty()));
+            (VerifyReport::new(&verdict, &goals), end)
         }
         None => {
             let full = Setup::new(Arc::new(Plan::compile(&loaded.scenario)), seed);
-            let overall = overall(full.plan(), seed, options, &mut go_on);
+            let hazards = overall(full.plan(), seed, options, &mut go_on);
+            let goals = goals_of(full.plan());
+            let goals: Vec<Overall> = goals
+                .map(|goal| overall_goal(full.plan(), goal, seed, options, &mut go_on))
+                .collect();
+            let mut end = End::of(hazards.answer, !hazards.bugs.is_empty());
+            goals.iter().for_each(|goal| end.goal(goal.goal_answer(), !goal.bugs.is_empty()));
             let mut go_on = || !deadline.over();
-            let tried = in_full(&full, &overall, REPLICATIONS, &mut go_on);
-            let report = VerifyReport::overall(&full, &overall, &tried);
-            (report, overall.answer, !overall.bugs.is_empty())
+            let tried = in_full(&full, &hazards, REPLICATIONS, &mut go_on);
+            let goals: Vec<(Overall, InFull)> = goals
+                .into_iter()
+                .map(|goal| {
+                    let tried = in_full(&full, &goal, REPLICATIONS, &mut go_on);
+                    (goal, tried)
+                })
+                .collect();
+            (VerifyReport::overall(&full, (&hazards, &tried), &goals), end)
         }
     };
     drop(bar);
@@ -49,11 +69,41 @@ pub(in crate::cli) fn run(args: &Verify, global: &Global, console: &Console) -> 
         false => report.text(console.paint()),
     };
     console.result(&text)?;
-    Ok(match (bugs, answer) {
-        (true, _) | (false, Answer::Inconclusive) => Exit::Limit,
-        (false, Answer::Exposed) => Exit::Missed,
-        (false, Answer::Safe) => Exit::Answered,
-    })
+    Ok(end.exit())
+}
+
+/// The goals of a plan.
+fn goals_of(plan: &Plan) -> std::ops::Range<u16> {
+    0..u16::try_from(plan.goals.len()).expect("few goals")
+}
+
+/// What the answers come to.
+struct End {
+    bug: bool,
+    failed: bool,
+    open: bool,
+}
+
+impl End {
+    fn of(answer: Answer, bug: bool) -> End {
+        End { bug, failed: answer == Answer::Exposed, open: answer == Answer::Inconclusive }
+    }
+
+    /// A plan that misses a goal without any fault that costs fails: whoever locks everybody out
+    /// exposes nobody.
+    fn goal(&mut self, answer: GoalAnswer, bug: bool) {
+        self.bug |= bug;
+        self.failed |= answer == GoalAnswer::Missed;
+        self.open |= answer == GoalAnswer::Inconclusive;
+    }
+
+    fn exit(&self) -> Exit {
+        match (self.bug, self.failed, self.open) {
+            (true, ..) | (_, false, true) => Exit::Limit,
+            (_, true, _) => Exit::Missed,
+            (_, false, false) => Exit::Answered,
+        }
+    }
 }
 
 fn told(progress: &Progress) -> String {

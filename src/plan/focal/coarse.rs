@@ -10,7 +10,7 @@
 //! * **Sessions** of all mailboxes but one: they change nothing, and mailboxes are alike, so nothing is
 //!   lost.
 //! * **Goals**, which change nothing either; but a run does not end with its tenant, because the
-//!   others' go on.
+//!   others' go on. Where it is about a goal, that one is kept, and no session is.
 
 use std::sync::Arc;
 
@@ -34,12 +34,13 @@ pub struct Coarse {
 }
 
 impl Plan {
-    /// The coarse plan of a focal run's plan. Its own sites come after all others.
+    /// The coarse plan of a focal run's plan, about hazards or about a goal. Its own sites come after all
+    /// others.
     ///
     /// # Panics
     /// If it is no plan of a focal run.
     #[must_use]
-    pub fn coarse(&self) -> Plan {
+    pub fn coarse(&self, goal: Option<u16>) -> Plan {
         let mut plan = self.clone();
         let mut focal = FocalPlan::clone(self.focal.as_ref().expect("the plan of a focal run"));
         let starts = plan.windows.take().is_some();
@@ -60,7 +61,10 @@ impl Plan {
                 let site = format!("{name} / {}", environment::GIVES_UP);
                 plan.add_site(site, SiteForm::Strikes(Ratio(0.0)))
             }));
-            plan.steps[step].goals.clear();
+        }
+        match goal {
+            Some(goal) => plan.judge_only(goal),
+            None => plan.steps.iter_mut().for_each(|step| step.goals.clear()),
         }
         plan.stop_calendars();
         focal.coarse = Some(coarse);

@@ -47,8 +47,9 @@ schemas! {
     /// What the prover must find.
     EXPECT_VERIFY = "[expect.verify]" [
         key("fault-sets", "the minimal sets of faults that lead to a hazard").takes(List(&List(&NameOf(Fault)))).example(r#"[["public folders slow"]]"#),
-        key("goal-fault-sets", "the minimal sets of faults that miss a goal").takes(List(&List(&NameOf(Fault)))).example("[]"),
-        key("verdict", "what it says").takes(Words(&names(&words::VERDICTS))).example(r#""safe""#),
+        key("goal-fault-sets", "the minimal sets of faults that miss a goal, over all goals").takes(List(&List(&NameOf(Fault)))).example("[]"),
+        key("goal-wait", "every goal keeps its sets as long as nobody waits longer for pools").takes(Either(&[Takes::Duration, Words(&["unbounded"])])).example(r#""8h 49m 20s""#),
+        key("verdict", "what it says about the hazards").takes(Words(&names(&words::VERDICTS))).example(r#""safe""#),
         key("tenants", "a rollout of exactly so many").takes(Whole(1, 100_000)).unless("any number of tenants").example("2"),
         key("faults", "sets of at most so many faults").takes(Whole(0, 16)).default("2").example("1"),
         key("longest-window", "the longest over these sets").takes(Either(&[Takes::Duration, Words(&["unbounded"])])).example(r#""25m""#),

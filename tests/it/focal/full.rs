@@ -1,5 +1,5 @@
 use cutover::kernel::{Schedule, Setup};
-use cutover::simulate::{Attempt, Others, Trial, try_in_full};
+use cutover::simulate::{Attempt, Others, Shown, Trial, try_in_full};
 
 use super::focal;
 use crate::lab::{SECOND, force, run_with, setup, with_tenants};
@@ -43,7 +43,7 @@ fn tried(text: &str, at: (&str, &str, u32), value: u64) -> (Setup, Trial) {
     force(&focal, &mut schedule, at, value);
     let run = run_with(&focal, schedule.clone());
     let window = run.outcome.windows.first().expect("the witness exposes").clone();
-    let trial = try_in_full(&full, &focal, &schedule, &window, &mut || true);
+    let trial = try_in_full(&full, &focal, &schedule, &Shown::Window(window), &mut || true);
     (full, trial)
 }
 
@@ -68,11 +68,12 @@ fn a_wait_is_reached_where_others_are_slow_enough() {
     assert_eq!(trial.tried, [nominal, slow]);
     let reached = trial.reached.expect("2 h 40 m are more than 2 h");
     // Open again at 2 h 10 s; restored at 10 s + 2 h 40 m + 30 s.
-    assert_eq!(reached.window.from.0, 7210 * SECOND);
-    assert_eq!(reached.window.to.0, 9640 * SECOND);
+    let Shown::Window(window) = reached.shown else { panic!("{:?}", reached.shown) };
+    assert_eq!(window.from.0, 7210 * SECOND);
+    assert_eq!(window.to.0, 9640 * SECOND);
     // The schedule alone shows it again.
     let again = run_with(&full, reached.schedule);
-    assert!(again.outcome.windows.contains(&reached.window));
+    assert!(again.outcome.windows.contains(&window));
 }
 
 /// Four rounds of 20 min are less than the lease: no full run of the list shows it.
