@@ -153,7 +153,7 @@ codes! {
     BadWindow "S060" Error "a window that cannot be read"
         "A window is \"Fri 20:00 - Mon 06:00\" every week, or \"22:00 - 06:00\" every day: days are Mon, Tue, Wed, Thu, Fri, Sat, Sun, times 00:00 to 24:00 on the clock of the rollout's time zone. It may cross midnight or the end of the week, and ends where it does not begin."
     BadDate "S061" Error "a date or a start that cannot be read"
-        "What starts not before some time states how long that is after the rollout's start (\"48h\"), or a local time \"2016-12-03T20:00\" (a day alone begins at midnight). A rollout's start is a local time and its zone, \"2016-11-25T20:00[Europe/Berlin]\", in a year from 1900 to 2999; a time that daylight saving skips is none, and one that it repeats needs its offset, \"2016-10-30T02:30+01:00[Europe/Berlin]\". Excepted days are \"2016-12-24\" or \"2016-12-24 - 2016-12-27\", both ends included."
+        "What starts not before some time states how long that is after the rollout's start (\"48h\"), or a local time \"2016-12-03T20:00\" (a day alone begins at midnight). Who has moved did so at such a local time before the start. A rollout's start is a local time and its zone, \"2016-11-25T20:00[Europe/Berlin]\", in a year from 1900 to 2999; a time that daylight saving skips is none, and one that it repeats needs its offset, \"2016-10-30T02:30+01:00[Europe/Berlin]\". Excepted days are \"2016-12-24\" or \"2016-12-24 - 2016-12-27\", both ends included."
     UnknownCalendar "S062" Error "a calendar that is not defined"
         "A string under `windows` names a calendar defined as `[calendars.NAME]`; windows written on the spot are a list, even if there is only one."
     NoStart "S063" Error "windows, dates or quotas without a start"

@@ -90,17 +90,34 @@ impl Page {
     }
 }
 
-fn population(page: &mut Page, plan: &Plan) {
-    let scenario = &*plan.scenario;
+/// From when to when those have moved of whom the inventory says so.
+fn moved_between(scenario: &Scenario) -> Option<String> {
+    let tenants = &scenario.inventory.as_ref()?.tenants;
+    let ago = || tenants.iter().filter_map(|tenant| tenant.moved);
+    let start = scenario.rollout.start.as_ref()?;
+    let (first, last) = (start.date_before(ago().max()?), start.date_before(ago().min()?));
+    Some(if first == last { format!(" ({first})") } else { format!(" ({first} to {last})") })
+}
+
+/// How many tenants there are, and how many of them move.
+fn counted(scenario: &Scenario) -> String {
     let tenants = &scenario.tenants;
-    page.head("population");
     let mut count = grouped(u64::from(tenants.count));
     if tenants.migrated > 0 {
         let moving = u64::from(tenants.count - tenants.migrated);
         let moved = grouped(u64::from(tenants.migrated));
-        count.push_str(&format!(", {moved} of them migrated already; {} move", grouped(moving)));
+        let dates = moved_between(scenario).unwrap_or_default();
+        let moving = grouped(moving);
+        count.push_str(&format!(", {moved} of them migrated already{dates}; {moving} move"));
     }
-    page.row("tenants", &count);
+    count
+}
+
+fn population(page: &mut Page, plan: &Plan) {
+    let scenario = &*plan.scenario;
+    let tenants = &scenario.tenants;
+    page.head("population");
+    page.row("tenants", &counted(scenario));
     if let Some(listed) = &scenario.inventory {
         page.row("inventory", &format!("{}, separated by {}", listed.file, listed.separated_by()));
     }

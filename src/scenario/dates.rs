@@ -37,21 +37,7 @@ impl<'a> Dates<'a> {
     ) -> Option<Span> {
         // Whoever writes 3.12.2016 means a date, too.
         let dated = text.as_bytes().get(4) == Some(&b'-') || text.matches('.').count() == 2;
-        let read = if dated {
-            let Some(start) = self.start else {
-                if !self.stated {
-                    let message = "a date needs the rollout's start on the calendar";
-                    bag.push(
-                        Diagnostic::new(Code::NoStart, span.clone(), message)
-                            .hint("state [rollout] start = \"2016-11-25T20:00[Europe/Berlin]\""),
-                    );
-                }
-                return None;
-            };
-            start.until(text)
-        } else {
-            Span::parse(text)
-        };
+        let read = if dated { self.start(span, bag)?.until(text) } else { Span::parse(text) };
         match read {
             Err(reason) => {
                 bag.push(Diagnostic::new(Code::BadDate, span.clone(), reason).hint(HINT));
@@ -67,5 +53,34 @@ impl<'a> Dates<'a> {
             }
             Ok(at) => Some(at),
         }
+    }
+
+    /// Reads a local time before the rollout's start; how long before.
+    pub(super) fn before(
+        self,
+        text: &str,
+        span: &Range<usize>,
+        bag: &mut Diagnostics,
+    ) -> Option<Span> {
+        let read = self.start(span, bag)?.since(text).and_then(|ago| {
+            ago.ok_or_else(|| format!("`{}` is after the rollout's start", shortened(text)))
+        });
+        let told = |reason| {
+            let hint =
+                "write the local time before the start at which it moved, \"2016-11-12T22:00\"";
+            bag.push(Diagnostic::new(Code::BadDate, span.clone(), reason).hint(hint));
+        };
+        read.map_err(told).ok()
+    }
+
+    fn start(self, span: &Range<usize>, bag: &mut Diagnostics) -> Option<&'a Start> {
+        if self.start.is_none() && !self.stated {
+            let message = "a date needs the rollout's start on the calendar";
+            bag.push(
+                Diagnostic::new(Code::NoStart, span.clone(), message)
+                    .hint("state [rollout] start = \"2016-11-25T20:00[Europe/Berlin]\""),
+            );
+        }
+        self.start
     }
 }

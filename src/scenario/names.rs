@@ -299,7 +299,7 @@ pub(super) fn plain_name(what: &str, name: &str, span: &Range<usize>, bag: &mut 
     {
         (format!("`{name}` is taken: it cannot name a group"), "choose another name")
     } else if !plain || name.len() > NAME_MAX {
-        let plain = "a plain name is a letter followed by letters, digits, `-` and `_`";
+        let plain = "a plain name is a letter, `a` to `z` or `A` to `Z`, followed by such letters, digits, `-` and `_`";
         (format!("a {what} cannot be called `{}`", shortened(name)), plain)
     } else {
         return;

@@ -79,17 +79,31 @@ impl Start {
         self.at(instant).strftime("%a %Y-%m-%d %H:%M:%S").to_string()
     }
 
+    /// The local date so long before the start, as in `2016-11-12`.
+    #[must_use]
+    pub fn date_before(&self, ago: Span) -> String {
+        let micros = i64::try_from(ago.0).unwrap_or(i64::MAX);
+        let timestamp = self.0.timestamp().saturating_sub(SignedDuration::from_micros(micros));
+        let timestamp = timestamp.unwrap_or(Timestamp::MIN);
+        timestamp.to_zoned_datetime(self.0.time_zone().clone()).strftime("%F").to_string()
+    }
+
     /// How long it is from the start until the local clock reaches "2016-12-03T20:00", or the midnight
     /// at which "2016-12-03" begins; nothing if that is over.
     ///
     /// # Errors
     /// A phrase that says what is wrong.
     pub(super) fn until(&self, text: &str) -> Result<Span, String> {
-        let plain = |byte: u8| byte.is_ascii_digit() || b"-:T ".contains(&byte);
-        let shaped = matches!(text.len(), 10 | 16 | 19) && text.bytes().all(plain);
-        let local = text.parse::<DateTime>().ok().filter(|_| shaped);
-        let local = local.ok_or_else(|| format!("`{}` is no local time", shortened(text)))?;
-        Ok(Span(self.micros(local).max(0).cast_unsigned()))
+        Ok(Span(self.micros(local(text)?).max(0).cast_unsigned()))
+    }
+
+    /// How long before the start the local clock reached such a time; `None`: not before it.
+    ///
+    /// # Errors
+    /// A phrase that says what is wrong.
+    pub(super) fn since(&self, text: &str) -> Result<Option<Span>, String> {
+        let at = self.micros(local(text)?);
+        Ok((at <= 0).then_some(Span(at.unsigned_abs())))
     }
 
     /// When a calendar is open: half-open intervals in microseconds since the start, sorted and apart.
@@ -185,6 +199,14 @@ impl Start {
         let zone = self.0.time_zone();
         reached(zone, local).as_microsecond() - self.0.timestamp().as_microsecond()
     }
+}
+
+/// Reads "2016-12-03T20:00", or "2016-12-03", which is its midnight.
+fn local(text: &str) -> Result<DateTime, String> {
+    let plain = |byte: u8| byte.is_ascii_digit() || b"-:T ".contains(&byte);
+    let shaped = matches!(text.len(), 10 | 16 | 19) && text.bytes().all(plain);
+    let local = text.parse::<DateTime>().ok().filter(|_| shaped);
+    local.ok_or_else(|| format!("`{}` is no local time", shortened(text)))
 }
 
 /// The first instant at which the clock of a time zone shows a time or has skipped it.

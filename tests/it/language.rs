@@ -66,6 +66,7 @@ const BEYOND_FILES: &[&str] = &[
     // The inventory is another file.
     "S003-inventory-latin1.toml",
     "S003-inventory-utf16.toml",
+    "S061-moved.toml",
     "S061-not-before.toml",
     // JSON has no dates; editors show them to the schema as strings.
     "S007-a-date.toml",

@@ -22,12 +22,14 @@ pub(super) enum Column {
     Status,
     Priority,
     NotBefore,
+    /// When a tenant moved that has moved.
+    Moved,
     Group(usize),
     /// It has been reported.
     Unknown,
 }
 
-const PLAIN: [(&str, Column); 7] = [
+const PLAIN: [(&str, Column); 8] = [
     ("tenant", Column::Tenant),
     ("class", Column::Class),
     ("mailboxes", Column::Mailboxes),
@@ -35,6 +37,7 @@ const PLAIN: [(&str, Column); 7] = [
     ("status", Column::Status),
     ("priority", Column::Priority),
     ("not-before", Column::NotBefore),
+    ("moved", Column::Moved),
 ];
 
 /// Reads the headings; all that is wrong with them is told.

@@ -48,6 +48,7 @@ struct Draft {
 struct Said {
     class: Option<ClassId>,
     migrated: Option<bool>,
+    moved: Option<Span>,
     priority: Option<i32>,
     not_before: Option<Span>,
     groups: Vec<Option<u32>>,
@@ -124,6 +125,7 @@ impl<'a> Rows<'a> {
                 Column::NotBefore => {
                     said.not_before = self.dates.read(text, &row.span(index), bag);
                 }
+                Column::Moved => said.moved = self.dates.before(text, &row.span(index), bag),
                 Column::Status => said.migrated = cells::status(text, &row.span(index), bag),
                 Column::Group(group) => {
                     let known = self.group_numbers[*group].get(text).copied();
@@ -135,7 +137,22 @@ impl<'a> Rows<'a> {
                 _ => {}
             }
         }
+        if said.moved.is_some() {
+            self.has_moved(&mut said, row, bag);
+        }
         said
+    }
+
+    /// Who has a date at which he moved has moved, whether or not his status says so.
+    fn has_moved(&self, said: &mut Said, row: &Row<'_>, bag: &mut Diagnostics) {
+        if said.migrated == Some(false) {
+            let ((text, span), (_, date)) =
+                (self.text(row, &Column::Status), self.text(row, &Column::Moved));
+            let message = format!("who has moved cannot be `{}`", shortened(text));
+            let found = problem(Code::Inconsistent, &span, message);
+            bag.push(found.related(date, "when it moved"));
+        }
+        said.migrated = Some(true);
     }
 
     fn new_group(&mut self, kind: usize, name: &str) -> u32 {
@@ -288,6 +305,9 @@ impl<'a> Rows<'a> {
         if differs(&mut known.migrated, said.migrated) {
             clash.extend(place(&Column::Status));
         }
+        if differs(&mut known.moved, said.moved) {
+            clash.extend(place(&Column::Moved));
+        }
         if differs(&mut known.priority, said.priority) {
             clash.extend(place(&Column::Priority));
         }
@@ -360,6 +380,7 @@ impl Draft {
             name: self.name,
             class: self.said.class,
             migrated: self.said.migrated == Some(true),
+            moved: self.said.moved,
             priority: self.said.priority,
             not_before: self.said.not_before,
             mailboxes: listed.or(self.mailboxes),

@@ -69,6 +69,7 @@ fn a_german_export_is_read() {
             name: "Müller; Söhne \"GmbH\"".to_owned(),
             class: Some(ClassId(0)),
             migrated: false,
+            moved: None,
             priority: None,
             not_before: None,
             mailboxes: Some(3),
@@ -80,6 +81,7 @@ fn a_german_export_is_read() {
             name: "Contoso".to_owned(),
             class: Some(ClassId(1)),
             migrated: true,
+            moved: None,
             priority: None,
             not_before: None,
             mailboxes: None,
@@ -262,4 +264,21 @@ proptest! {
             Err(failure) => prop_assert!(!told(&failure).is_empty()),
         }
     }
+}
+
+/// Who has moved did so at a date, which says by itself that he has.
+#[test]
+fn those_who_have_moved_may_have_dates() {
+    let text = "[rollout]\nstart = '2016-11-25T20:00[Europe/Berlin]'\n";
+    let list =
+        "tenant;status;moved\nContoso;;2016-11-12T22:00\nFabrikam;moved;2016-11-20\nLitware;;\n";
+    let scenario = listed(text, list);
+    assert_eq!((scenario.tenants.count, scenario.tenants.migrated), (3, 2));
+    let tenants = &scenario.inventory.as_deref().expect("there is one").tenants;
+    let hour = 3_600_000_000;
+    let ago = [Some((12 * 24 + 22) * hour), Some((5 * 24 + 20) * hour), None];
+    assert_eq!(tenants.iter().map(|t| t.moved.map(|ago| ago.0)).collect::<Vec<_>>(), ago);
+    let start = scenario.rollout.start.as_ref().expect("stated");
+    assert_eq!(start.date_before(crate::units::Span((12 * 24 + 22) * hour)), "2016-11-12");
+    assert!(load_listed("", list.as_bytes()).is_err(), "a date needs a start");
 }

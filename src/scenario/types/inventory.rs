@@ -49,6 +49,8 @@ pub struct ListedTenant {
     pub class: Option<ClassId>,
     /// It has moved already.
     pub migrated: bool,
+    /// So long before the rollout's start, if that is listed.
+    pub moved: Option<Span>,
     /// Starts before those of lower priority; `None`: as its class.
     pub priority: Option<i32>,
     /// Starts no sooner than so long after the rollout's start; `None`: as its class.
