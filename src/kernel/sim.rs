@@ -431,6 +431,21 @@ impl Sim {
         self.now
     }
 
+    /// Whether the event at time 0 that sets everything going has happened.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        self.begun
+    }
+
+    /// Timers that are pending, void ones too, and when each is going to fire; those of one kind in the
+    /// order of scheduling. The end of a transfer that shares links is not among them.
+    #[must_use]
+    pub fn pending(&self) -> Vec<(Timer, Instant)> {
+        let mut entries: Vec<&Entry> = self.queue.iter().collect();
+        entries.sort_by_key(|entry| entry.order);
+        entries.into_iter().map(|entry| (entry.timer, entry.time)).collect()
+    }
+
     /// Events so far.
     #[must_use]
     pub fn events(&self) -> u64 {

@@ -2,7 +2,7 @@
 
 use crate::model::{Happening, Portrait, Rules, State, Timer};
 use crate::verify::clock::Armed;
-use crate::verify::dbm::Dbm;
+use crate::verify::dbm::{Dbm, NONE};
 use crate::verify::explore::Explorer;
 use crate::verify::faults::FaultSet;
 use crate::verify::node::{Body, Measured, Node, Opening, Pending, hazards};
@@ -104,8 +104,11 @@ impl Explorer<'_> {
         if group == next {
             self.passed.push(Vec::new());
         }
-        if let (Measured::Open(_), Some(parent)) = (measured, from.parent) {
-            self.accelerate(parent, group, measured, &mut zone);
+        if let (Measured::Open(opening), Some(parent)) = (measured, from.parent)
+            && self.accelerate(parent, group, opening, &mut zone)
+        {
+            // What is run through for ever need not close at last.
+            self.measured(opening, NONE, parent);
         }
         if self.included(group, &seen(&zone, &views), &faults) {
             return;
@@ -159,30 +162,33 @@ impl Explorer<'_> {
         false
     }
 
-    /// A window that is open while a loop is run through has no greatest length: if the zone at the end
+    /// A window that goes on while a loop is run through has no greatest length: if the zone at the end
     /// of the loop, but for the window's age, includes the one at its beginning, then every point of that
-    /// has a past of any number of turns, each of which makes the window older.
-    fn accelerate(&self, parent: u32, group: u32, measured: Measured, zone: &mut Dbm) {
+    /// has a past of any number of turns, each of which makes the window older. True if it is so.
+    fn accelerate(&self, parent: u32, group: u32, opening: Opening, zone: &mut Dbm) -> bool {
         let marker = zone.len() - 1;
         let rest: Vec<usize> = (0..marker).collect();
         let mine = zone.seen_in(&rest);
         let mut next = Some(parent);
         while let Some(id) = next {
             let node = &self.nodes[id as usize];
-            if node.measured != measured {
-                return;
+            // It may have closed and opened again at one instant.
+            if ![Measured::Open(opening), Measured::Closed(opening)].contains(&node.measured) {
+                return false;
             }
             let older = node.group == group && node.zone.bound(0, marker) < zone.bound(0, marker);
             if older && mine.includes(&node.zone.seen_in(&rest)) {
-                return zone.open_below(marker);
+                zone.open_below(marker);
+                return true;
             }
             next = node.parent;
         }
+        false
     }
 }
 
 /// A zone in all orders of equal tenants, its own first. Behind its timers may stand one more variable.
-fn seen(zone: &Dbm, views: &[Vec<usize>]) -> Vec<Dbm> {
+pub(super) fn seen(zone: &Dbm, views: &[Vec<usize>]) -> Vec<Dbm> {
     let view = |view: &Vec<usize>| {
         let timers = view.iter().map(|place| place + 1);
         let order: Vec<usize> =

@@ -14,6 +14,7 @@ mod dbm;
 mod explore;
 mod faults;
 mod focal;
+mod follow;
 mod goals;
 mod limits;
 mod misses;
@@ -25,6 +26,7 @@ mod witness;
 
 pub use explore::{GoOn, Progress};
 pub use focal::{Overall, Part, Set, Waits, overall, overall_goal};
+pub use follow::{Followed, Stray, follow};
 pub use goals::GoalAnswer;
 pub use limits::Abstraction;
 pub use prove::{Answer, Found, Length, Options, Property, Verdict, exact, verify, verify_goal};

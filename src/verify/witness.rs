@@ -376,10 +376,10 @@ fn replayed(
     (window, None)
 }
 
-/// A focal run, or a rollout, that may last until a day after `end`.
+/// A focal run, or a rollout, that may last beyond `end`: for a day, or another horizon.
 fn sim(setup: &Setup, schedule: &Schedule, end: u64) -> Sim {
     let mut setup = setup.clone();
-    let after = Span(end).saturating_add(Span::DAY);
+    let after = Span(end).saturating_add(Span::DAY.min(setup.plan().horizon));
     if setup.plan().horizon < after {
         // Verify looks at runs of any length.
         let mut plan = setup.plan().clone();

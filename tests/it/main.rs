@@ -35,6 +35,9 @@ mod verify;
 mod verify_any;
 mod verify_goals;
 
+/// The prover against brute force on random small plans.
+mod brute;
+
 /// Closed forms from queueing theory and probability.
 mod oracles;
 

@@ -1,0 +1,180 @@
+//! Two engines, one semantics: the prover against brute force on random small plans.
+//!
+//! A few hundred plans are part of every run. Ten thousand of each kind take some minutes:
+//!
+//! ```text
+//! BRUTE=10000 cargo test --release --test it brute -- --nocapture --test-threads 1
+//! ```
+//!
+//! `BRUTE_SEED=7` draws others. A failure prints the shrunk plan; what was found so stands below as a test
+//! of its own.
+
+mod compare;
+mod longest;
+mod oracle;
+mod plans;
+
+use std::cell::Cell;
+use std::io::{self, Write};
+
+use cutover::kernel::Schedule;
+use cutover::units::Span;
+use cutover::verify::{Answer, Followed, Options, exact, follow, verify};
+
+use crate::brute::compare::{Tally, any_number, exactly, try_plans, whole_histories};
+use crate::lab::load;
+
+/// How many plans: so many, unless the environment asks for more.
+fn cases(few: u32) -> u32 {
+    std::env::var("BRUTE").ok().and_then(|number| number.parse().ok()).unwrap_or(few)
+}
+
+/// States that brute force goes through at most: more for more plans.
+fn states() -> usize {
+    if cases(0) > 0 { 6_000 } else { 1_500 }
+}
+
+fn tell(what: &str, tally: &Tally) {
+    writeln!(io::stderr(), "{what}: {tally:?}").expect("standard error");
+}
+
+#[test]
+fn verdicts_sets_and_longest_windows_are_those_of_brute_force() {
+    let tally = try_plans(cases(300), |plan, scenario, tally| {
+        exactly(scenario, plan.frame.tenants, states(), tally)
+    });
+    tell("exact", &tally);
+    assert!(tally.compared * 10 > tally.plans * 6, "{tally:?}");
+    assert!(tally.by_faults * 15 > tally.compared, "{tally:?}");
+    assert!(tally.lengths > tally.endless && tally.endless > 0, "{tally:?}");
+    assert!(tally.exposed * 10 < tally.compared * 7, "{tally:?}");
+}
+
+#[test]
+fn any_number_of_tenants_is_never_safe_where_brute_force_exposes() {
+    let tally = try_plans(cases(40), |plan, scenario, tally| {
+        any_number(scenario, plan.frame.tenants, states(), tally)
+    });
+    tell("any number", &tally);
+    let share = 100 * tally.not_proved / (tally.proved + tally.not_proved).max(1);
+    writeln!(io::stderr(), "not proved: {share} % of the plans that brute force does not expose")
+        .expect("standard error");
+    assert!(tally.compared * 2 > tally.plans && tally.proved > 0, "{tally:?}");
+}
+
+#[test]
+fn portraits_forget_nothing_that_matters() {
+    let tally = try_plans(cases(40), |plan, scenario, tally| {
+        whole_histories(scenario, plan.frame.tenants, tally)
+    });
+    tell("histories", &tally);
+    assert!(tally.compared * 3 > tally.plans, "{tally:?}");
+}
+
+#[test]
+fn runs_of_the_kernel_stay_inside_what_is_proved() {
+    let (plans, events) = (Cell::new(0), Cell::new(0));
+    let tally = try_plans(cases(200), |plan, scenario, _| {
+        let setup = exact(scenario, plan.frame.tenants, 1)?;
+        let schedules: Vec<Schedule> = (0..8).map(Schedule::sampled).collect();
+        let followed = follow(&setup, 2, &schedules, &mut |progress| progress.states < 3_000);
+        let Some(Followed { events: inside, strays }) = followed else { return Ok(()) };
+        plans.set(plans.get() + 1);
+        events.set(events.get() + inside);
+        strays.is_empty().then_some(()).ok_or(format!("outside: {strays:?}"))
+    });
+    let (plans, events) = (plans.get(), events.get());
+    writeln!(io::stderr(), "inside: {events} events of {plans} plans").expect("standard error");
+    assert!(plans * 10 > tally.plans * 7 && events > 50 * u64::from(plans), "{plans} {events}");
+}
+
+/// Sessions that follow each other at one instant are one window, which need not end. It was measured
+/// for ever.
+#[test]
+fn a_window_of_sessions_without_a_pause_has_no_greatest_length() {
+    let text = "
+        name = 'sessions'
+        [rollout]
+        horizon = '200us'
+        [tenants]
+        count = 1
+        [facts]
+        access = { initially = 'on' }
+        p = { missing = 'open' }
+        n = { count = 2, missing = 'open' }
+        [[step]]
+        name = 'clear'
+        at-end = [{ off = 'n' }]
+        [[user]]
+        name = 'u'
+        reads = '6 / h'
+        connects = { while = 'access', every = { exponential = '3us' } }
+        session = { lasts = { uniform = ['1us', '3us'] }, keeps = ['p'] }";
+    let setup = exact(&load(text).scenario, 1, 1).expect("one tenant");
+    let verdict = verify(&setup, Options::default(), &mut |progress| progress.states < 1_000);
+    assert_eq!((verdict.answer, verdict.complete), (Answer::Exposed, Some(2)));
+    for found in &verdict.found {
+        let longest = found.longest.as_ref().expect("it was asked for");
+        assert_eq!((longest.length, longest.complete), (None::<Span>, true));
+    }
+}
+
+/// A witness was replayed for a day at least, however short the horizon: here that is a hundred thousand
+/// million events.
+#[test]
+fn a_witness_is_replayed_for_no_longer_than_the_horizon_after_its_window() {
+    let text = "
+        name = 'loop'
+        [rollout]
+        horizon = '1ms'
+        [tenants]
+        count = 1
+        [facts]
+        access = { initially = 'on' }
+        p = { missing = 'open' }
+        [[step]]
+        name = 'work'
+        duration = '2us'
+        [[reaction]]
+        name = 'again and again'
+        while = 'p'
+        after = '1us'
+        forces = { off = 'p', for = '1us' }";
+    let setup = exact(&load(text).scenario, 1, 1).expect("one tenant");
+    let verdict = verify(&setup, Options::default(), &mut |_| true);
+    assert_eq!((verdict.answer, verdict.bugs.len()), (Answer::Exposed, 0));
+    let length = verdict.found[0].longest.as_ref().and_then(|longest| longest.length);
+    assert_eq!(length, Some(Span(1)));
+}
+
+/// Nothing ever closes it, and something goes on happening meanwhile: it was measured as the one that is
+/// closed at the instant at which it opens.
+#[test]
+fn a_window_that_stays_open_while_a_reaction_goes_on_has_no_greatest_length() {
+    let text = "
+        name = 'stays'
+        [rollout]
+        horizon = '200us'
+        [tenants]
+        count = 1
+        [facts]
+        access = { initially = 'on' }
+        p = { missing = 'open' }
+        [[step]]
+        name = 'clear'
+        at-end = [{ off = 'p' }]
+        [[step]]
+        name = 'close'
+        duration = { uniform = ['0us', '1us'] }
+        at-end = [{ off = 'access' }]
+        [[reaction]]
+        name = 'again and again'
+        while = 'true'
+        every = '2us'
+        does = [{ on = 'access', after = '1us' }]";
+    let setup = exact(&load(text).scenario, 1, 1).expect("one tenant");
+    let verdict = verify(&setup, Options::default(), &mut |progress| progress.states < 1_000);
+    assert_eq!((verdict.answer, verdict.bugs.len()), (Answer::Exposed, 0));
+    let longest = verdict.found[0].longest.as_ref().expect("it was asked for");
+    assert_eq!((longest.length, longest.complete), (None::<Span>, true));
+}
