@@ -4,7 +4,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::args::SearchBudget;
 use crate::cli::console::Console;
-use crate::search::Progress as Enumerated;
+use crate::search::Standing;
 
 /// Progress of many runs.
 pub(super) struct Progress(ProgressBar);
@@ -89,14 +89,25 @@ impl Searching {
     }
 
     /// Where it stands.
-    pub(super) fn at(&self, runs: u64, micros: u64, causes: usize, bounded: &Enumerated) {
-        self.bar.set_position(if self.timed { micros / 1_000 } else { runs });
-        let rate = (runs as f64 * 1e6 / micros.max(1) as f64).round();
+    pub(super) fn at(&self, standing: &Standing, micros: u64) {
+        let Standing { runs, events, orders, hits, bounded } = standing;
+        self.bar.set_position(if self.timed { micros / 1_000 } else { *runs });
+        let rate = |number: u64| (number as f64 * 1e6 / micros.max(1) as f64).round();
         let (size, made) = bounded.level;
         let share = 100.0 * made as f64 / size.max(1) as f64;
         let level = bounded.finished;
+        let causes = match hits.as_slice() {
+            [] => "nothing found".to_owned(),
+            hits => {
+                let hits: Vec<String> = hits.iter().map(u64::to_string).collect();
+                format!("{} causes in {} runs", hits.len(), hits.join(" + "))
+            }
+        };
         self.bar.set_message(format!(
-            "{runs} runs, {rate} runs/s, {causes} causes, {share:.1} % of all with {level} deviations"
+            "{runs} runs, {}/s, {} events/s, {orders} orders, {causes}, \
+             {share:.1} % of all with {level} deviations",
+            rate(*runs),
+            rate(*events),
         ));
     }
 

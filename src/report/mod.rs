@@ -18,6 +18,7 @@ mod prevented;
 mod reference;
 mod replay;
 mod search;
+mod search_odds;
 mod search_text;
 mod simulate;
 mod story;
@@ -47,6 +48,7 @@ pub use replay::{Compared, NotNominal, ReplayReport, ReplayedWindow};
 pub use search::{
     CoverageData, EnumeratedData, FoundData, SearchReport, SearchedData, StrategyData, search_file,
 };
+pub use search_odds::{OddsData, SwarmData, UnconfirmedData};
 pub use search_text::search_text;
 pub use simulate::simulate_report;
 pub use story::{LineData, story};

@@ -4,9 +4,11 @@ use serde::Serialize;
 
 use crate::kernel::Setup;
 use crate::monitor::Window;
+use crate::plan::Plan;
 use crate::report::FORMAT;
 use crate::report::finding::{cause_line, line, window_line};
 use crate::report::prevented::PreventedData;
+use crate::report::search_odds::{OddsData, SwarmData, UnconfirmedData, swarm, unconfirmed};
 use crate::report::story::{LineData, story};
 use crate::report::words::{Names, count};
 use crate::scenario::finding::{BaseLine, FORMAT as FINDING, FindingFile, Must};
@@ -53,8 +55,10 @@ pub struct SearchReport {
     pub enumerated: EnumeratedData,
     /// What was exercised, and what never was.
     pub coverage: CoverageData,
-    /// Schedules that exposed somebody in the scope but not in the whole rollout.
-    pub unconfirmed: u64,
+    /// Schedules that exposed somebody and are no findings.
+    pub unconfirmed: Vec<UnconfirmedData>,
+    /// How often runs with and without each fault exposed somebody.
+    pub swarm: Vec<SwarmData>,
     /// Causes of the corpus that were met again.
     pub met_again: u64,
     /// Every schedule that the strategies can make has been made.
@@ -112,7 +116,7 @@ pub struct FoundData {
 }
 
 /// One strategy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct StrategyData {
     /// Its name.
     pub name: &'static str,
@@ -122,6 +126,8 @@ pub struct StrategyData {
     pub exposing: u64,
     /// Causes that it was the first to meet.
     pub causes: u64,
+    /// What its runs say about others.
+    pub odds: OddsData,
     /// Microseconds that its runs took, on a clock: no part of the result.
     #[serde(skip)]
     pub micros: u64,
@@ -140,6 +146,8 @@ pub struct EnumeratedData {
     pub choices: u64,
     /// Their values.
     pub values: u64,
+    /// Schedules that were not made because others show the same.
+    pub left_out: u64,
 }
 
 /// What was exercised.
@@ -173,6 +181,7 @@ impl SearchReport {
                 runs: tally.runs,
                 exposing: tally.exposing,
                 causes: tally.causes,
+                odds: OddsData::new(method, tally),
                 micros: tally.micros,
             })
         };
@@ -208,18 +217,24 @@ impl SearchReport {
                 done: hunt.progress.level.1,
                 choices: hunt.progress.points.0,
                 values: hunt.progress.points.1,
+                left_out: hunt.progress.left_out,
             },
             coverage: CoverageData {
                 met,
                 of,
                 never: missed.iter().map(|probe| never(&names, probe)).collect(),
             },
-            unconfirmed: hunt.unconfirmed,
+            unconfirmed: unconfirmed(hunt),
+            swarm: swarm(&fault_names(plan), &hunt.swarm),
             met_again: hunt.met_again,
             exhausted: hunt.exhausted,
             completed: hunt.completed,
         }
     }
+}
+
+fn fault_names(plan: &Plan) -> Vec<String> {
+    plan.scenario.faults.iter().map(|fault| fault.name.clone()).collect()
 }
 
 fn headline(hunt: &Hunt) -> String {
@@ -312,11 +327,7 @@ fn never(names: &Names<'_>, probe: &Probe) -> String {
         }
         Probe::Connects(user) => format!("{} never connected", names.mark(names.user(user))),
         Probe::Effects(by, list) => {
-            let list = match list {
-                List::AtEnd => "at-end",
-                List::AtFail => "at-fail",
-                List::Undo => "undo",
-            };
+            let list = list_name(list);
             format!("the {list} effects of {} were never issued", step(by))
         }
         Probe::Chance(site, lands) => {
@@ -330,7 +341,37 @@ fn never(names: &Names<'_>, probe: &Probe) -> String {
         Probe::Timeout(by) => format!("the timeout of {} was never reached", step(by)),
         Probe::Retry(by) => format!("{} was never tried again", step(by)),
         Probe::Fails(by) => format!("{} never failed for good", step(by)),
+        Probe::If(by, list, number, holds) => format!(
+            "the `if` of {} effect {} of {} was never {holds}",
+            list_name(list),
+            number + 1,
+            step(by)
+        ),
+        Probe::ActIf(act, number, holds) => format!(
+            "the `if` of effect {} of {} was never {holds}",
+            number + 1,
+            act_name(names, act)
+        ),
         Probe::Goal(goal) => format!("goal {} was never judged", names.mark(names.goal(goal))),
+    }
+}
+
+fn list_name(list: List) -> &'static str {
+    match list {
+        List::AtStart => "at-start",
+        List::AtEnd => "at-end",
+        List::AtFail => "at-fail",
+        List::Undo => "undo",
+    }
+}
+
+/// A reaction or a free-standing fault, by index of the act.
+fn act_name(names: &Names<'_>, act: u16) -> String {
+    let act = &names.plan.acts[usize::from(act)];
+    match (act.reaction, act.fault) {
+        (Some(reaction), _) => format!("reaction {}", names.mark(names.reaction(reaction))),
+        (None, Some((fault, _))) => format!("fault {}", names.mark(names.fault(fault))),
+        (None, None) => unreachable!("an act is a reaction's or a fault's"),
     }
 }
 

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use crate::report::replay::timeline;
-use crate::report::search::{FoundData, SearchReport};
+use crate::report::search::{FoundData, SearchReport, StrategyData};
+use crate::report::search_odds::{pct_line, swarm_lines};
 use crate::report::text::Paint;
 use crate::report::words::{count, grouped, listed, percent};
 
@@ -112,14 +113,39 @@ fn tried(report: &SearchReport, line: &mut dyn FnMut(&str), paint: Paint) {
     for sentence in enumerated(report) {
         line(&format!("  {sentence}"));
     }
-    if report.unconfirmed > 0 {
-        line(&format!(
-            "  {} exposed somebody among these tenants alone and not in the whole rollout; not counted",
-            count(report.unconfirmed, "schedule", "schedules")
-        ));
+    for strategy in &report.strategies {
+        odds(strategy, line);
+    }
+    let pct = report.strategies.iter().find(|strategy| strategy.name == "pct");
+    let pct = pct.and_then(|pct| pct_line(scope.actors, scope.contested, pct.runs));
+    pct.iter().for_each(|sentence| line(&format!("  {sentence}")));
+    swarm_lines(&report.swarm).iter().for_each(|sentence| line(&format!("  {sentence}")));
+    for unconfirmed in &report.unconfirmed {
+        let schedules = count(unconfirmed.schedules, "schedule", "schedules");
+        line(&format!("  not counted: {schedules} that {}", unconfirmed.why));
     }
     if report.met_again > 0 {
         line(&format!("  {} of the corpus met again", count(report.met_again, "cause", "causes")));
+    }
+}
+
+/// What the runs of a strategy say about others.
+fn odds(strategy: &StrategyData, line: &mut dyn FnMut(&str)) {
+    let name = strategy.name;
+    let odds = &strategy.odds;
+    match (odds.at_least, odds.runs_for_99, odds.at_most) {
+        (Some(least), Some(runs), _) => line(&format!(
+            "  {name}: a run exposes somebody with at least {} (95 %), so {} do with 99 %",
+            percent(least),
+            count(runs, "run", "runs")
+        )),
+        (None, _, Some(most)) => {
+            line(&format!(
+                "  {name}: a run exposes somebody with at most {} (95 %)",
+                percent(most)
+            ));
+        }
+        _ => {}
     }
 }
 
@@ -138,6 +164,13 @@ fn enumerated(report: &SearchReport) -> Vec<String> {
             true => format!("no exposure with at most {most} from nominal, {over}"),
             false => format!("every schedule with at most {most} from nominal was run, {over}"),
         });
+    }
+    if enumerated.left_out > 0 {
+        told.push(format!(
+            "{} with one more were left out, because others show the same: they come to a state that \
+             was met, or deviate for two tenants that cannot race",
+            count(enumerated.left_out, "schedule", "schedules")
+        ));
     }
     if enumerated.done < enumerated.level {
         let share = enumerated.done as f64 / enumerated.level as f64;

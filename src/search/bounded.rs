@@ -8,18 +8,31 @@
 //! parent's run and all their values, then goes to the next parent; so every level is finished, its
 //! size known before it begins, and its percentage true.
 //!
+//! **What is left out.** Deviations are listed in the order of asking, so no set of them is made twice.
+//! Two more reductions leave out what another run shows (as sleep sets and state caching do for
+//! orders: Godefroid, *Partial-order methods*, LNCS 1032, 1996). Where tenants cannot race at all, the
+//! deviations of a run are all one tenant's: what a tenant is exposed to does not depend on another's.
+//! And where a run, after its last deviation, comes to a state in which an earlier run with as few
+//! deviations was, too (the same portrait, pending timers, faults and open hazards, by a hash of 64
+//! bits), what may deviate from there on deviates from the earlier one.
+//!
 //! **What a finished level says.** No exposure with at most k deviations from nominal, over these
 //! choices and values; ties stay in scheduled order here. It says nothing about values between.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::kernel::Setup;
+use crate::model::Entity;
+use crate::plan::{KindId, Plan};
 use crate::search::choices::Menus;
-use crate::search::drive::Trace;
+use crate::search::drive::{End, Made, Trace};
 use crate::search::strategy::{Ask, Length, Planner, Strategy};
 
 /// Deviations at most.
 const LEVELS: usize = 3;
+/// States that are known at most.
+const STATES_MAX: usize = 2_000_000;
 /// Parents that are kept; with more the next level is not begun.
 const PARENTS_MAX: usize = 400_000;
 
@@ -46,6 +59,8 @@ pub struct Progress {
     pub points: (u64, u64),
     /// The level under way is the last that is tried.
     pub exhausted: bool,
+    /// Schedules that are not made because others show the same.
+    pub left_out: u64,
 }
 
 /// The enumeration.
@@ -64,6 +79,11 @@ pub struct Bounded {
     made: u64,
     points: (u64, u64),
     too_many: bool,
+    /// States that runs were in after their last deviation; `None`: nothing is left out.
+    known: Option<BTreeSet<u64>>,
+    /// No two tenants can race.
+    apart: bool,
+    left_out: u64,
     /// Deviations of runs under way, in order.
     under_way: std::collections::VecDeque<Vec<Deviation>>,
 }
@@ -84,8 +104,17 @@ impl Bounded {
             made: 0,
             points: (0, 0),
             too_many: false,
+            known: Some(BTreeSet::new()),
+            apart: apart(setup.plan()),
+            left_out: 0,
             under_way: std::collections::VecDeque::new(),
         }
+    }
+
+    /// The same, and nothing is left out: what the reductions are tested against.
+    #[must_use]
+    pub fn in_full(setup: &Setup, menus: &Arc<Menus>) -> Bounded {
+        Bounded { known: None, apart: false, ..Bounded::new(setup, menus) }
     }
 
     /// How far it is.
@@ -97,7 +126,32 @@ impl Bounded {
             level: (self.size, self.made),
             points: self.points,
             exhausted: over && (self.level == LEVELS || self.children() == 0),
+            left_out: self.left_out,
         }
+    }
+
+    /// The event after which a run goes on like an earlier one; the states before it are known then.
+    fn joins(&mut self, trace: &Trace, last: u32) -> u32 {
+        let Some(known) = &mut self.known else { return u32::MAX };
+        if trace.end != End::Over {
+            return u32::MAX;
+        }
+        let states = || (0u32..).zip(&trace.states).filter(|(event, _)| *event > last);
+        let states = || states().filter_map(|(event, state)| Some((event, (*state)?)));
+        let joins = states().find(|(_, state)| known.contains(state));
+        let until = joins.map_or(u32::MAX, |(event, _)| event);
+        if known.len() < STATES_MAX {
+            known.extend(states().take_while(|(event, _)| *event < until).map(|(_, state)| state));
+        }
+        until
+    }
+
+    /// The tenant whose deviations a run has; `None`: not one's alone.
+    fn tenant(&self, made: &Made) -> Option<Entity> {
+        let (plan, world) = (self.setup.plan(), self.setup.world());
+        let kind = world.kind(made.choice.entity);
+        let below = self.apart && plan.sees(kind, plan.tenant());
+        below.then(|| world.ancestor(kind, made.choice.entity, plan.tenant()))
     }
 
     fn children(&self) -> u64 {
@@ -168,13 +222,26 @@ impl Planner for Bounded {
             return;
         }
         let first = deviations.last().map_or(0, |last| last.0 as usize + 1);
-        let wheel = |made: &crate::search::drive::Made| {
+        let last = deviations.last().map(|last| trace.choices[last.0 as usize].event);
+        let until = self.joins(trace, last.unwrap_or(0));
+        let deviating = deviations.iter().map(|deviation| &trace.choices[deviation.0 as usize]);
+        let tenant = deviating.filter_map(|made| self.tenant(made)).next();
+        let mut left_out = 0;
+        let mut wheel = |made: &Made| {
             let form = self.setup.form(made.choice.site, made.choice.entity);
             let ask = Ask { choice: made.choice, form, nominal: made.nominal, number: 0 };
-            u16::try_from(others(&self.setup, &self.menus, &ask).count()).expect("menus are short")
+            let values = others(&self.setup, &self.menus, &ask).count();
+            let values = u16::try_from(values).expect("menus are short");
+            let elsewhere = self.tenant(made).zip(tenant).is_some_and(|(own, of)| own != of);
+            if made.event > until || elsewhere {
+                left_out += u64::from(values);
+                return 0;
+            }
+            values
         };
-        let wheels: Vec<u16> = trace.choices.iter().skip(first).map(wheel).collect();
+        let wheels: Vec<u16> = trace.choices.iter().skip(first).map(&mut wheel).collect();
         let children = wheels.iter().map(|&values| u64::from(values)).sum();
+        self.left_out += left_out;
         if self.level == 0 {
             let turning = wheels.iter().filter(|&&values| values > 0).count();
             self.points = (turning as u64, children);
@@ -185,6 +252,24 @@ impl Planner for Bounded {
         }
         self.next.push(Parent { deviations, wheels, children });
     }
+}
+
+/// Whether no tenant can be in another's way: nothing is shared but the calendar, and hazards are
+/// about tenants and what is theirs.
+fn apart(plan: &Plan) -> bool {
+    let tenant = plan.tenant();
+    let below = |kind: KindId| plan.sees(kind, tenant);
+    plan.at_once == u32::MAX
+        && plan.waves.is_empty()
+        && plan.windows.is_none()
+        && plan.pools.is_empty()
+        && plan.links.is_empty()
+        && plan.halted.is_none()
+        && plan.facts.iter().all(|fact| below(fact.kind))
+        && plan.steps.iter().all(|step| below(step.kind))
+        && plan.acts.iter().all(|act| below(act.kind))
+        && plan.hazards.iter().all(|hazard| below(hazard.kind))
+        && plan.quantifiers.iter().all(|quantifier| below(quantifier.at))
 }
 
 /// The values of a choice that are not nominal.

@@ -241,6 +241,12 @@ impl Dealer {
         Dealer { dice, style, left_out, rarity, strikes, visits }
     }
 
+    /// By fault: whether this run leaves it out.
+    #[must_use]
+    pub fn left_out(&self) -> &[bool] {
+        &self.left_out
+    }
+
     /// Decides a yes or no, or a number.
     pub fn decide(&mut self, menus: &Menus, ask: &Ask<'_>) -> u64 {
         if let Some(fault) = menus.fault(ask.choice.site) {

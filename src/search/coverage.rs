@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Failure, Happening, Outcome};
-use crate::plan::{EffectPlan, Plan, SiteForm, SiteId};
+use crate::kernel::Setup;
+use crate::model::{Entity, Failure, Happening, Outcome, State, Timer, TimerKind};
+use crate::plan::{Cond, EffectPlan, KindId, Plan, SiteForm, SiteId, StepPlan};
 use crate::scenario::OnFailure;
 
 /// Something that can be exercised.
@@ -36,11 +37,17 @@ pub enum Probe {
     Fails(u16),
     /// A goal is judged.
     Goal(u16),
+    /// The `if` of an effect is true, or false: of a step's list, by number of the effect.
+    If(u16, List, u16, bool),
+    /// The same of a reaction or a free-standing fault, by index of the act.
+    ActIf(u16, u16, bool),
 }
 
 /// A list of effects of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum List {
+    /// `at-start`.
+    AtStart,
     /// `at-end`.
     AtEnd,
     /// `at-fail`.
@@ -106,6 +113,54 @@ impl Coverage {
         self.met.extend(second);
     }
 
+    /// The conditions of the effects that this timer may issue, as they are before it fires: they
+    /// are decided at issue (E1), before anything that is issued with them has landed.
+    pub(super) fn conditions(&self, setup: &Setup, state: &State, timer: Timer) -> Vec<Probe> {
+        let plan = setup.plan();
+        let mut found = Vec::new();
+        let mut look = |effects: &[EffectPlan], of: &dyn Fn(u16, bool) -> Probe| {
+            let conditional = (0u16..).zip(effects).filter(|(_, effect)| effect.is_conditional());
+            for (number, effect) in conditional {
+                let mut ask = |kind: KindId, entity: Entity| {
+                    let holds = setup.rules.holds(state, &effect.condition, kind, entity);
+                    found.push(of(number, holds));
+                };
+                let own = setup.world().kind(timer.entity);
+                if effect.members {
+                    let kind = plan.facts[usize::from(effect.fact)].kind;
+                    setup.world().descendants(own, timer.entity, kind, &mut |each| ask(kind, each));
+                } else {
+                    ask(own, timer.entity);
+                }
+            }
+        };
+        let which = timer.which;
+        if timer.kind == TimerKind::Act {
+            look(&plan.acts[usize::from(which)].does, &|number, holds| {
+                Probe::ActIf(which, number, holds)
+            });
+        }
+        let list = match timer.kind {
+            TimerKind::Start => List::AtStart,
+            TimerKind::End => List::AtEnd,
+            TimerKind::Broken | TimerKind::Timeout | TimerKind::Fail => List::AtFail,
+            TimerKind::Undo => List::Undo,
+            _ => return found,
+        };
+        let bent = |fault: u16| plan.faults[usize::from(fault)].bend.as_ref().map(|bend| bend.0);
+        let step = if timer.kind == TimerKind::Fail { bent(which) } else { Some(which) };
+        if let Some(step) = step {
+            let effects = plan.steps[usize::from(step)].list(list);
+            look(effects, &|number, holds| Probe::If(step, list, number, holds));
+        }
+        found
+    }
+
+    /// A timer fired: what it asked was asked.
+    pub(super) fn asked(&mut self, conditions: Vec<Probe>) {
+        self.met.extend(conditions);
+    }
+
     /// Adds what another run met.
     pub fn add(&mut self, other: &Coverage) {
         for probe in &other.met {
@@ -129,6 +184,29 @@ impl Coverage {
     }
 }
 
+impl StepPlan {
+    fn list(&self, list: List) -> &[EffectPlan] {
+        match list {
+            List::AtStart => &self.at_start,
+            List::AtEnd => &self.at_end,
+            List::AtFail => &self.at_fail,
+            List::Undo => &self.undo,
+        }
+    }
+}
+
+impl EffectPlan {
+    fn is_conditional(&self) -> bool {
+        !matches!(self.condition, Cond::Const(_))
+    }
+}
+
+/// The effects of a list that have an `if`, by number.
+fn conditional(effects: &[EffectPlan]) -> Vec<u16> {
+    let numbered = (0u16..).zip(effects);
+    numbered.filter(|(_, effect)| effect.is_conditional()).map(|(number, _)| number).collect()
+}
+
 /// Everything in a plan that can be exercised.
 fn probes(plan: &Plan) -> Vec<Probe> {
     let mut probes = Vec::new();
@@ -149,15 +227,22 @@ fn probes(plan: &Plan) -> Vec<Probe> {
         add(step.timeout.is_some(), Probe::Timeout(index));
         add(step.retries > 0, Probe::Retry(index));
         add(step.on_failure != OnFailure::Stop, Probe::Fails(index));
-        for effects in [&step.at_start, &step.at_end, &step.at_fail, &step.undo] {
+        for list in [List::AtStart, List::AtEnd, List::AtFail, List::Undo] {
+            let effects = step.list(list);
             chances(effects, &mut probes);
+            for number in conditional(effects) {
+                probes.extend([true, false].map(|holds| Probe::If(index, list, number, holds)));
+            }
         }
     }
     let count = |length: usize| 0..u16::try_from(length).expect("lists are short");
     probes.extend(count(plan.faults.len()).map(Probe::Fault));
     probes.extend(count(plan.scenario.reactions.len()).map(Probe::Reaction));
-    for act in &plan.acts {
+    for (index, act) in (0u16..).zip(&plan.acts) {
         chances(&act.does, &mut probes);
+        for number in conditional(&act.does) {
+            probes.extend([true, false].map(|holds| Probe::ActIf(index, number, holds)));
+        }
     }
     probes.extend(count(plan.users.len()).map(Probe::Connects));
     probes.extend(count(plan.goals.len()).map(Probe::Goal));

@@ -8,9 +8,9 @@ use crate::monitor::{Cause, Opener};
 use crate::plan::Plan;
 use crate::search::bounded::Progress;
 use crate::search::choices::Menus;
-use crate::search::confirm::{Confirmed, confirm};
+use crate::search::confirm::{Confirmed, Unconfirmed, confirm};
 use crate::search::coverage::Coverage;
-use crate::search::drive::{Found, Limits, drive};
+use crate::search::drive::{Found, Limits, Look, drive};
 use crate::search::forced::{Forced, Forcing};
 use crate::search::portfolio::{Method, Portfolio, Turn};
 use crate::search::prevent::{Prevented, prevented};
@@ -55,8 +55,40 @@ pub trait Outside: Sync {
     fn over(&self) -> bool;
     /// A finding, the moment it is confirmed.
     fn found(&self, finding: &Finding);
-    /// Runs made, causes found, percent of the enumeration's level.
-    fn progress(&self, runs: u64, causes: usize, bounded: &Progress);
+    /// How far the search is.
+    fn progress(&self, standing: &Standing);
+}
+
+/// How far a search is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standing {
+    /// Runs made.
+    pub runs: u64,
+    /// Their events.
+    pub events: u64,
+    /// Distinct orders of events.
+    pub orders: u64,
+    /// Runs that led to each cause, in the order in which they were found.
+    pub hits: Vec<u64>,
+    /// The enumeration.
+    pub bounded: Progress,
+}
+
+/// Runs of which the strategy leaves faults out at random, by whether one of them was left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swarm {
+    /// Runs in which it might strike, and those of them that exposed somebody.
+    pub on: (u64, u64),
+    /// Runs that left it out, and those of them that exposed somebody.
+    pub off: (u64, u64),
+}
+
+impl Swarm {
+    fn add(&mut self, out: bool, exposing: bool) {
+        let side = if out { &mut self.off } else { &mut self.on };
+        side.0 += 1;
+        side.1 += u64::from(exposing);
+    }
 }
 
 /// An exposure that a strict replay has shown twice, and what it takes.
@@ -106,6 +138,16 @@ pub struct Tally {
     pub micros: u64,
 }
 
+impl Tally {
+    fn add(&mut self, turn: &Turn, causes: u64) {
+        self.runs += 1;
+        self.events += turn.trace.events.len() as u64;
+        self.exposing += u64::from(!turn.trace.found.is_empty());
+        self.causes += causes;
+        self.micros += turn.micros;
+    }
+}
+
 /// What a search came to.
 #[derive(Clone, Debug)]
 pub struct Hunt {
@@ -129,8 +171,10 @@ pub struct Hunt {
     pub pairs: usize,
     /// Tenants of the scope, and whether they are all.
     pub scope: (usize, bool),
-    /// Schedules that exposed somebody in the scope but not in the whole rollout.
-    pub unconfirmed: u64,
+    /// Schedules that exposed somebody and are no findings, by what became of them.
+    pub unconfirmed: BTreeMap<Unconfirmed, u64>,
+    /// How often runs with and without each fault exposed somebody, by fault.
+    pub swarm: Vec<Swarm>,
     /// Known causes that were met again.
     pub met_again: u64,
     /// Every schedule that the strategies can make has been made.
@@ -156,7 +200,7 @@ struct Search<'a> {
     repeats: BTreeMap<Signature, u32>,
     /// With the run that led there, and whose it was.
     aside: Vec<(Forcing, Found, u64, Method)>,
-    unconfirmed: u64,
+    unconfirmed: BTreeMap<Unconfirmed, u64>,
     met_again: u64,
 }
 
@@ -175,9 +219,10 @@ pub fn search(whole: &Setup, options: &Options, outside: &dyn Outside) -> Hunt {
         findings: Vec::new(),
         repeats: BTreeMap::new(),
         aside: Vec::new(),
-        unconfirmed: 0,
+        unconfirmed: BTreeMap::new(),
         met_again: 0,
     };
+    let mut swarm = vec![Swarm::default(); setup.plan().faults.len()];
     let mut coverage = Coverage::new(setup.plan());
     let mut tallies: BTreeMap<Method, Tally> = BTreeMap::new();
     let mut orders = BTreeSet::new();
@@ -198,21 +243,22 @@ pub fn search(whole: &Setup, options: &Options, outside: &dyn Outside) -> Hunt {
             coverage.add(&turn.trace.coverage);
             orders.insert(order(turn));
             let causes = search.look(turn);
-            let tally = tallies.entry(turn.method).or_default();
-            tally.runs += 1;
-            tally.events += turn.trace.events.len() as u64;
-            tally.exposing += u64::from(!turn.trace.found.is_empty());
-            tally.causes += causes;
-            tally.micros += turn.micros;
+            for (family, &out) in swarm.iter_mut().zip(&turn.left_out) {
+                family.add(out, !turn.trace.found.is_empty());
+            }
+            tallies.entry(turn.method).or_default().add(turn, causes);
         }
-        outside.progress(runs, search.findings.len(), &portfolio.progress());
+        outside.progress(&Standing {
+            runs,
+            events,
+            orders: orders.len() as u64,
+            hits: search.findings.iter().map(|(.., finding)| finding.hits).collect(),
+            bounded: portfolio.progress(),
+        });
     }
     search.rest();
-    let mut findings: Vec<Finding> = search.findings.into_iter().map(|(.., each)| each).collect();
-    findings
-        .sort_by_key(|finding| (finding.faults(), finding.confirmed.overrides.len(), finding.run));
     Hunt {
-        findings,
+        findings: sorted(search.findings),
         tallies,
         runs,
         events,
@@ -223,18 +269,27 @@ pub fn search(whole: &Setup, options: &Options, outside: &dyn Outside) -> Hunt {
         pairs: portfolio.pairs(),
         scope: (search.scope.tenants(), search.scope.all),
         unconfirmed: search.unconfirmed,
+        swarm,
         met_again: search.met_again,
         exhausted: exhausted || portfolio.exhausted(),
         completed: runs >= most,
     }
 }
 
+/// Those that need no fault first, then by the number of forced choices.
+fn sorted(findings: Vec<(CauseKey, Signature, Finding)>) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = findings.into_iter().map(|(.., each)| each).collect();
+    findings
+        .sort_by_key(|finding| (finding.faults(), finding.confirmed.overrides.len(), finding.run));
+    findings
+}
+
 /// How far a run goes: some times as far as the nominal one.
 fn limits(setup: &Setup) -> Limits {
-    const MOST: Limits = Limits { events: 200_000, after: 0 };
-    let nominal = drive(setup, &mut Forced(&Forcing::default()), MOST, false);
+    const MOST: Limits = Limits { events: 200_000, after: 0, of: None };
+    let nominal = drive(setup, &mut Forced(&Forcing::default()), MOST, Look::NOTHING);
     let events = u32::try_from(nominal.events.len()).unwrap_or(u32::MAX).min(50_000);
-    Limits { events: events * 4 + 1_000, after: events + 100 }
+    Limits { events: events * 4 + 1_000, after: events + 100, of: None }
 }
 
 /// A hash of the order of events of a run (FNV-1a): runs of one order differ in times alone.
@@ -288,13 +343,15 @@ impl Search<'_> {
         let mut others = Vec::new();
         let shrunk = shrink(&self.scope.setup, forcing, found, &mut others);
         self.set_aside(others, run, method);
-        let Some(shrunk) = shrunk else {
-            self.unconfirmed += 1;
-            return false;
-        };
-        let Some(confirmed) = confirm(&self.scope, &shrunk.forcing, &shrunk.found) else {
-            self.unconfirmed += 1;
-            return false;
+        let shrunk = shrunk.ok_or(Unconfirmed::Vanished);
+        let confirmed = shrunk
+            .and_then(|shrunk| Ok((confirm(&self.scope, &shrunk.forcing, &shrunk.found)?, shrunk)));
+        let (confirmed, shrunk) = match confirmed {
+            Ok(both) => both,
+            Err(why) => {
+                *self.unconfirmed.entry(why).or_default() += 1;
+                return false;
+            }
         };
         let key = key(&confirmed.window.cause, confirmed.window.user);
         if let Some((.., known)) = self.findings.iter_mut().find(|(other, ..)| *other == key) {

@@ -36,14 +36,15 @@ mod urw;
 
 pub use bounded::{Bounded, Progress};
 pub use choices::{Dealer, Dice, Menus};
-pub use confirm::{Confirmed, confirm};
+pub use confirm::{Confirmed, Unconfirmed, confirm};
 pub use coverage::{Coverage, List, Probe};
 pub use distance::{Literal, Near};
-pub use drive::{End, Fired, Found, Limits, Made, Trace, drive};
+pub use drive::{End, Fired, Found, Limits, Look, Made, Trace, drive};
 pub use forced::{Forced, Forcing};
 pub use guided::Guided;
 pub use hunt::{
-    Budget, CauseKey, Finding, Hunt, NamedThreshold, Options, Outside, Tally, key, search,
+    Budget, CauseKey, Finding, Hunt, NamedThreshold, Options, Outside, Standing, Swarm, Tally, key,
+    search,
 };
 pub use pct::Pct;
 pub use portfolio::{Method, Portfolio, Turn};

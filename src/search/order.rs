@@ -23,7 +23,9 @@ pub(super) fn actor(ready: &Ready) -> Actor {
         }
         TimerKind::Fail | TimerKind::UndoFail => (4, timer.which, timer.entity),
         TimerKind::Restore | TimerKind::Unslow => (5, timer.which, timer.entity),
-        TimerKind::Calendar | TimerKind::Goal | TimerKind::Pace => (6, timer.which, timer.entity),
+        TimerKind::Calendar | TimerKind::Date | TimerKind::Goal | TimerKind::Pace => {
+            (6, timer.which, timer.entity)
+        }
         _ => (0, 0, timer.entity),
     }
 }
@@ -53,6 +55,10 @@ impl Bounds {
         let when = [When::Early, When::Late, When::Between, When::Mixed][dealer.dice.index(4)];
         let open = [8, 8, 6, 4][dealer.dice.index(4)];
         Bounds { setup: setup.clone(), menus: Arc::clone(menus), dealer, when, open }
+    }
+
+    pub(super) fn left_out(&self) -> &[bool] {
+        self.dealer.left_out()
     }
 
     pub(super) fn decide(&mut self, ask: &Ask<'_>) -> u64 {

@@ -85,6 +85,10 @@ impl Strategy for Prioritised {
         self.bounds.length(ask)
     }
 
+    fn left_out(&self) -> &[bool] {
+        self.bounds.left_out()
+    }
+
     fn next(&mut self, ready: &[Ready]) -> Pick {
         let mut best = (0, 0);
         for (index, each) in ready.iter().enumerate() {

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use crate::kernel::Setup;
 use crate::search::bounded::{Bounded, Progress};
 use crate::search::choices::Menus;
-use crate::search::drive::{Limits, Trace, drive};
+use crate::search::drive::{Limits, Look, Trace, drive};
 use crate::search::guided::Guided;
 use crate::search::pct::Pct;
 use crate::search::pos::Pos;
@@ -102,6 +102,8 @@ pub struct Turn {
     pub method: Method,
     /// What it came to.
     pub trace: Trace,
+    /// By fault: whether the run left it out; empty where the strategy leaves none out.
+    pub left_out: Vec<bool>,
     /// Microseconds it took, as the clock that was given measures them; nothing depends on it.
     pub micros: u64,
 }
@@ -161,8 +163,10 @@ impl Portfolio {
         let limits = self.limits;
         let run = |(number, method, mut strategy): (u64, Method, Box<dyn Strategy + Send>)| {
             let since = clock();
-            let trace = drive(setup, &mut *strategy, limits, true);
-            Turn { number, method, trace, micros: clock().saturating_sub(since) }
+            let look = Look { states: method == Method::Bounded, ..Look::NEAR };
+            let trace = drive(setup, &mut *strategy, limits, look);
+            let left_out = strategy.left_out().to_vec();
+            Turn { number, method, trace, left_out, micros: clock().saturating_sub(since) }
         };
         let turns: Vec<Turn> = planned.into_par_iter().map(run).collect();
         for turn in &turns {

@@ -10,7 +10,7 @@
 use crate::kernel::Setup;
 use crate::plan::SiteForm;
 use crate::plan::knobs::{Change, Family, knobs};
-use crate::search::drive::{Limits, Trace, drive};
+use crate::search::drive::{Limits, Look, Trace, drive};
 use crate::search::forced::{Forced, Forcing};
 use crate::search::scope::Scope;
 
@@ -46,7 +46,7 @@ pub struct Prevented {
 #[must_use]
 pub fn prevented(scope: &Scope, forcing: &Forcing, limits: Limits) -> Prevented {
     let scenario = &scope.setup.plan().scenario;
-    let before = drive(&scope.setup, &mut Forced(forcing), limits, false);
+    let before = drive(&scope.setup, &mut Forced(forcing), limits, Look::NOTHING);
     let mut trial = Trial { scope, forcing, limits, finishes: before.finished, events: 0 };
     let mut prevented = Prevented::default();
     for knob in knobs(scenario) {
@@ -92,7 +92,7 @@ impl Trial<'_> {
     }
 
     fn run(&mut self, setup: &Setup, forcing: &Forcing) -> Trace {
-        let trace = drive(setup, &mut Forced(forcing), self.limits, false);
+        let trace = drive(setup, &mut Forced(forcing), self.limits, Look::NOTHING);
         self.events += trace.events.len() as u64;
         trace
     }

@@ -83,6 +83,7 @@ impl Races {
             | TimerKind::Restore
             | TimerKind::Unslow
             | TimerKind::Calendar
+            | TimerKind::Date
             | TimerKind::Goal => None,
             _ => self.steps.get(which),
         }

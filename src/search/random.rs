@@ -53,4 +53,8 @@ impl Strategy for Dealt {
     fn length(&mut self, ask: &Ask<'_>) -> Length {
         self.dealer.length(&self.setup, &self.menus, ask)
     }
+
+    fn left_out(&self) -> &[bool] {
+        self.dealer.left_out()
+    }
 }

@@ -76,6 +76,11 @@ pub trait Strategy {
         0
     }
 
+    /// By fault: whether this run leaves it out altogether; empty where no run does.
+    fn left_out(&self) -> &[bool] {
+        &[]
+    }
+
     /// The timer that was picked has fired; `pending` are those that were ready beside it.
     fn fired(&mut self, _picked: &Ready, _ready: &[Ready]) {}
 }

@@ -83,6 +83,10 @@ impl Strategy for Walk {
         self.bounds.length(ask)
     }
 
+    fn left_out(&self) -> &[bool] {
+        self.bounds.left_out()
+    }
+
     fn next(&mut self, ready: &[Ready]) -> Pick {
         // Who was not met before has at least this event.
         let weight =

@@ -16,7 +16,7 @@ use crate::report::{SearchReport, json, search_file, search_text};
 use crate::scenario::Loaded;
 use crate::scenario::finding::FindingFile;
 use crate::search::{
-    Budget, CauseKey, Finding, Hunt, Method, Options, Outside, Progress, key, search,
+    Budget, CauseKey, Finding, Hunt, Method, Options, Outside, Standing, key, search,
 };
 use crate::units::Span;
 
@@ -214,7 +214,7 @@ impl Outside for Desk<'_> {
         self.kept.lock().expect("nobody panics here").push((finding.key(), kept));
     }
 
-    fn progress(&self, runs: u64, causes: usize, bounded: &Progress) {
-        self.bar.at(runs, self.clock.micros(), causes, bounded);
+    fn progress(&self, standing: &Standing) {
+        self.bar.at(standing, self.clock.micros());
     }
 }

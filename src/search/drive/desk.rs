@@ -46,6 +46,7 @@ fn place(timer: Timer, rank: i16) -> u64 {
     let rank = u64::from((i32::from(rank) + 32_768).unsigned_abs());
     match timer.kind {
         TimerKind::Calendar => u64::from(timer.which),
+        TimerKind::Date => 1 << 16,
         TimerKind::Goal => 2 << 32 | rank,
         _ => 1 << 32 | rank,
     }

@@ -8,8 +8,8 @@
 //! Of every pending timer the run keeps the earliest and the latest instant. Let L be the least
 //! latest instant. A timer may fire next iff its earliest instant is at most L, at any instant
 //! between that and L: nobody is late then, and every other timer keeps at least its latest
-//! instant. Whoever fires moves the earliest instants of all others up to its own. Calendars and
-//! goals have fixed instants and their places at them (T3): before a boundary at c everything else
+//! instant. Whoever fires moves the earliest instants of all others up to its own. Calendars, dates
+//! and goals have fixed instants and their places at them (T3): before a boundary at c everything else
 //! fires by c − 1; what fires after a goal at g does so from g + 1 on.
 //!
 //! The instant is chosen with the timer, so that times are concrete throughout. A difference bound
@@ -21,6 +21,7 @@
 
 mod desk;
 mod ranks;
+mod states;
 
 use std::collections::BTreeMap;
 
@@ -28,6 +29,7 @@ use crate::kernel::{Setup, Tie};
 use crate::model::{Choice, Entity, Happening, State, Timer, TimerKind};
 use crate::search::coverage::Coverage;
 use crate::search::distance::{Near, Tracker};
+use crate::search::shrink::Signature;
 use crate::search::strategy::{Ready, Strategy};
 use crate::units::Instant;
 use desk::{Desk, Pending};
@@ -106,6 +108,8 @@ pub struct Trace {
     pub near: Vec<Near>,
     /// Facts that were set: event, fact, whose, value.
     pub set: Vec<(u32, u16, Entity, bool)>,
+    /// Where it stood after each event, if that was asked for and can be told (see `Limits`).
+    pub states: Vec<Option<u64>>,
     /// What was exercised.
     pub coverage: Coverage,
     /// Every step that takes part had ended.
@@ -130,6 +134,24 @@ pub struct Limits {
     pub events: u32,
     /// Events after the first hazard that held.
     pub after: u32,
+    /// Only of this kind; `None`: of any.
+    pub of: Option<Signature>,
+}
+
+/// What is looked at on the way, beside what happens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Look {
+    /// When hazards were near.
+    pub near: bool,
+    /// Where it stands after each event.
+    pub states: bool,
+}
+
+impl Look {
+    /// At nothing else.
+    pub const NOTHING: Look = Look { near: false, states: false };
+    /// At hazards that were near.
+    pub const NEAR: Look = Look { near: true, states: false };
 }
 
 /// A hazard that holds.
@@ -149,6 +171,7 @@ struct Run<'a> {
     found: Vec<Found>,
     struck: Vec<u16>,
     tracker: Option<Tracker>,
+    states: Option<Vec<Option<u64>>>,
     set: Vec<(u32, u16, Entity, bool)>,
     ready: Vec<Ready>,
     at_once: u32,
@@ -157,8 +180,8 @@ struct Run<'a> {
 /// Events of one instant, beyond which a run turns in a circle (T4).
 const INSTANT_MAX: u32 = 5_000;
 
-/// Runs once. `track`: also when hazards were near.
-pub fn drive(setup: &Setup, strategy: &mut dyn Strategy, limits: Limits, track: bool) -> Trace {
+/// Runs once.
+pub fn drive(setup: &Setup, strategy: &mut dyn Strategy, limits: Limits, look: Look) -> Trace {
     let desk = Desk {
         setup,
         strategy,
@@ -174,7 +197,7 @@ pub fn drive(setup: &Setup, strategy: &mut dyn Strategy, limits: Limits, track: 
         ids: 0,
     };
     let state = setup.rules.initial(None);
-    let tracker = track.then(|| Tracker::new(&setup.rules, &state));
+    let tracker = look.near.then(|| Tracker::new(&setup.rules, &state));
     let mut run = Run {
         desk,
         state,
@@ -185,6 +208,7 @@ pub fn drive(setup: &Setup, strategy: &mut dyn Strategy, limits: Limits, track: 
         found: Vec::new(),
         struck: Vec::new(),
         tracker,
+        states: look.states.then(Vec::new),
         set: Vec::new(),
         ready: Vec::new(),
         at_once: 0,
@@ -213,7 +237,10 @@ impl Run<'_> {
             return Some(End::Over);
         }
         let events = u32::try_from(self.events.len()).unwrap_or(u32::MAX);
-        let first = self.found.first().map_or(u32::MAX, |found| found.events);
+        let looked_for = |found: &&Found| {
+            self.limits.of.is_none_or(|signature| signature == Signature::of(found))
+        };
+        let first = self.found.iter().find(looked_for).map_or(u32::MAX, |found| found.events);
         if events >= self.limits.events || events >= first.saturating_add(self.limits.after) {
             return Some(End::Limit);
         }
@@ -255,22 +282,28 @@ impl Run<'_> {
             true => None,
             false => desk.links.next(None).map(|end| end.0),
         };
-        let (mut calendar, mut goal, mut most) = (u64::MAX, u64::MAX, link.unwrap_or(u64::MAX));
+        let (mut calendar, mut date, mut goal) = (u64::MAX, u64::MAX, u64::MAX);
+        let mut most = link.unwrap_or(u64::MAX);
         for pending in &desk.pending {
             match pending.timer.kind {
                 TimerKind::Calendar => calendar = calendar.min(pending.latest),
+                TimerKind::Date => date = date.min(pending.latest),
                 TimerKind::Goal => goal = goal.min(pending.latest),
                 _ => most = most.min(pending.latest),
             }
         }
-        let until = most.min(goal).min(calendar.saturating_sub(1)).min(horizon);
+        let first = calendar.min(date);
+        let until = most.min(goal).min(first.saturating_sub(1)).min(horizon);
         self.ready.clear();
         for pending in &desk.pending {
             let earliest = pending.earliest.max(desk.now);
             let latest = match pending.timer.kind {
-                TimerKind::Calendar if calendar <= most.min(goal) => calendar.min(horizon),
-                TimerKind::Goal if goal < most && goal < calendar => goal.min(horizon),
-                TimerKind::Calendar | TimerKind::Goal => continue,
+                TimerKind::Calendar if calendar <= most.min(goal).min(date) => {
+                    calendar.min(horizon)
+                }
+                TimerKind::Date if date <= most.min(goal) && date < calendar => date.min(horizon),
+                TimerKind::Goal if goal < most && goal < first => goal.min(horizon),
+                TimerKind::Calendar | TimerKind::Date | TimerKind::Goal => continue,
                 _ => until.min(pending.latest),
             };
             if earliest <= latest {
@@ -337,13 +370,16 @@ impl Run<'_> {
                 pending.earliest = pending.earliest.max(at + 1);
             }
         }
+        let asked = desk.coverage.conditions(desk.setup, &self.state, fired.timer);
         let contested = self.ready.len() > 1;
         desk.event += 1;
         let Pending { timer, made, parent, id, tie, .. } = fired;
         self.stands.push(Stand { at, id, tie, event: desk.event });
         self.events.push(Fired { at, timer, made, parent, contested });
         desk.strategy.fired(&ready, &self.ready);
-        desk.setup.rules.fire(&mut self.state, timer, desk);
+        if desk.setup.rules.fire(&mut self.state, timer, desk) {
+            desk.coverage.asked(asked);
+        }
         self.look(Some(timer));
     }
 
@@ -369,6 +405,10 @@ impl Run<'_> {
                 }
                 _ => {}
             }
+        }
+        if self.states.is_some() {
+            let state = self.digest();
+            self.states.iter_mut().for_each(|states| states.push(state));
         }
         if changed && let Some(tracker) = &mut self.tracker {
             let rules = &self.desk.setup.rules;
@@ -419,6 +459,7 @@ impl Run<'_> {
             found: self.found,
             near: near.unwrap_or_default(),
             set: self.set,
+            states: self.states.unwrap_or_default(),
             coverage: self.desk.coverage,
             finished: self.state.finished(),
             end,

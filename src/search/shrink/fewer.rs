@@ -10,7 +10,7 @@ use super::{Shrinker, Unit};
 use crate::model::Choice;
 use crate::plan::{Law, SiteForm};
 use crate::search::aim::{Aim, First, gap};
-use crate::search::drive::Trace;
+use crate::search::drive::{Look, Trace};
 use crate::search::forced::Forcing;
 
 /// With more choices only all of them together are moved to their ends.
@@ -100,7 +100,7 @@ impl Shrinker<'_> {
 
     fn aim_from(&mut self, base: &[Unit], until: u32) -> bool {
         let forcing = self.only(base);
-        let Err(trace) = self.run(&forcing, true) else {
+        let Err(trace) = self.run(&forcing, Look::NEAR) else {
             // It exposes as it is; ordering such units is `reduce`'s.
             return self.accept(forcing);
         };

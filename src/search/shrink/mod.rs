@@ -19,7 +19,7 @@ use crate::kernel::{Setup, Tie};
 use crate::model::{Choice, Entity};
 use crate::plan::{KindId, KindPlan};
 use crate::scenario::Partition;
-use crate::search::drive::{Found, Limits, Trace, drive};
+use crate::search::drive::{Found, Limits, Look, Trace, drive};
 use crate::search::forced::{Forced, Forcing};
 
 pub use values::{Bound, Threshold};
@@ -28,7 +28,7 @@ pub use values::{Bound, Threshold};
 pub const REPLAYS_MAX: u32 = 1_000;
 
 /// What is kept of an exposure while its schedule shrinks.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Signature {
     /// By index in the plan.
     pub hazard: u16,
@@ -97,8 +97,10 @@ pub fn shrink(
     found: &Found,
     others: &mut Vec<(Forcing, Found)>,
 ) -> Option<Shrunk> {
-    // As long as the run took to get there, and a margin for what gets slower on the way.
-    let limits = Limits { events: found.events.saturating_mul(4).saturating_add(400), after: 1 };
+    // As long as the run took to get there, and a margin for what gets slower on the way. What else
+    // is exposed before does not end it: a session may begin long after the gate has opened.
+    let events = found.events.saturating_mul(4).saturating_add(400);
+    let limits = Limits { events, after: 1, of: Some(Signature::of(found)) };
     let mut shrinker = Shrinker {
         setup,
         limits,
@@ -109,7 +111,7 @@ pub fn shrink(
         forcing: Forcing::default(),
         others,
     };
-    shrinker.found = shrinker.run(&forcing, false).ok()?;
+    shrinker.found = shrinker.run(&forcing, Look::NOTHING).ok()?;
     shrinker.forcing = forcing;
     shrinker.truncate();
     shrinker.slice();
@@ -140,9 +142,9 @@ impl Shrinker<'_> {
     }
 
     /// Runs a schedule: what it leads to, if that has the same cause, or else the run.
-    fn run(&mut self, forcing: &Forcing, track: bool) -> Result<Found, Box<Trace>> {
+    fn run(&mut self, forcing: &Forcing, look: Look) -> Result<Found, Box<Trace>> {
         self.replays += 1;
-        let trace = drive(self.setup, &mut Forced(forcing), self.limits, track);
+        let trace = drive(self.setup, &mut Forced(forcing), self.limits, look);
         let same = |found: &&Found| {
             Signature::of(found) == self.signature
                 && found.faults.iter().all(|fault| self.faults.contains(fault))
@@ -161,7 +163,7 @@ impl Shrinker<'_> {
         if self.spent() {
             return false;
         }
-        let Ok(found) = self.run(&forcing, false) else { return false };
+        let Ok(found) = self.run(&forcing, Look::NOTHING) else { return false };
         self.faults.clone_from(&found.faults);
         (self.forcing, self.found) = (forcing, found);
         true
@@ -191,7 +193,7 @@ impl Shrinker<'_> {
     /// What was decided after the exposure, or never asked, is not what it takes.
     fn truncate(&mut self) {
         let until = self.found.events;
-        let trace = drive(self.setup, &mut Forced(&self.forcing), self.limits, false);
+        let trace = drive(self.setup, &mut Forced(&self.forcing), self.limits, Look::NOTHING);
         let asked = trace.choices.iter().filter(|made| made.event <= until);
         let asked: BTreeSet<Choice> = asked.map(|made| made.choice).collect();
         let mut forcing = self.forcing.clone();

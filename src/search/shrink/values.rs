@@ -3,7 +3,7 @@
 use super::Shrinker;
 use crate::model::Choice;
 use crate::plan::{Law, SiteForm};
-use crate::search::drive::drive;
+use crate::search::drive::{Look, drive};
 use crate::search::forced::{Forced, Forcing};
 
 /// Where a value stops exposing.
@@ -90,7 +90,7 @@ impl Shrinker<'_> {
         let mut both = |by: u64| {
             let mut forcing = self.forcing.clone();
             forcing.overrides.extend([(one, moved(a, by)), (two, moved(b, by))]);
-            self.run(&forcing, false).is_ok().then_some(forcing)
+            self.run(&forcing, Look::NOTHING).is_ok().then_some(forcing)
         };
         // Values are where the next microsecond is harmless, so mostly they do not move at all.
         let Some(mut best) = both(1) else { return };
@@ -125,12 +125,12 @@ impl Shrinker<'_> {
     fn fails(&mut self, choice: Choice, value: u64) -> bool {
         let mut forcing = self.forcing.clone();
         forcing.overrides.insert(choice, value);
-        self.run(&forcing, false).is_ok()
+        self.run(&forcing, Look::NOTHING).is_ok()
     }
 
     /// The thresholds of what is left, and of what the faults that are left decide.
     pub(super) fn thresholds(&mut self) -> Vec<Threshold> {
-        let trace = drive(self.setup, &mut Forced(&self.forcing), self.limits, false);
+        let trace = drive(self.setup, &mut Forced(&self.forcing), self.limits, Look::NOTHING);
         let asked = trace.choices.iter().filter(|made| made.event <= self.found.events);
         let plan = self.setup.plan();
         let explains = |choice: Choice, forcing: &Forcing| {

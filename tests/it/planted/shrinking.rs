@@ -5,7 +5,7 @@ use cutover::kernel::{Schedule, Setup, Sim};
 use cutover::monitor::Watch;
 use cutover::plan::Plan;
 use cutover::scenario;
-use cutover::search::{Forced, Forcing, Found, Limits, Method, drive, shrink};
+use cutover::search::{Forced, Forcing, Found, Limits, Look, Method, drive, shrink};
 
 use super::strategies::hunt;
 use super::{Xorshift, all, folder, wild_value};
@@ -26,7 +26,7 @@ const BUGS: [&str; 12] = [
     "watchdog-too-early",
 ];
 
-const LIMITS: Limits = Limits { events: 50_000, after: 1 };
+const LIMITS: Limits = Limits { events: 50_000, after: 1, of: None };
 
 /// The bug in a rollout of 120 tenants.
 fn setup(name: &str) -> Setup {
@@ -56,7 +56,7 @@ fn wild_forcing(setup: &Setup, dice: &mut Xorshift) -> Forcing {
 }
 
 fn found(setup: &Setup, forcing: &Forcing) -> Vec<Found> {
-    drive(setup, &mut Forced(forcing), LIMITS, false).found
+    drive(setup, &mut Forced(forcing), LIMITS, Look::NOTHING).found
 }
 
 /// How many choices it takes, as `schedules.toml` says.

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 
-use cutover::search::{Budget, Finding, Hunt, Method, Options, Outside, Progress, search};
+use cutover::search::{Budget, Finding, Hunt, Method, Options, Outside, Standing, search};
 
 use super::{all, folder, seeded};
 
@@ -24,7 +24,7 @@ impl Outside for Nobody {
 
     fn found(&self, _: &Finding) {}
 
-    fn progress(&self, _: u64, _: usize, _: &Progress) {}
+    fn progress(&self, _: &Standing) {}
 }
 
 pub(super) fn hunt(name: &str, methods: &[Method], seed: u64, runs: u64) -> Hunt {
@@ -60,7 +60,7 @@ fn false_positives(name: &str, methods: &[Method], seeds: u64, runs: u64) -> usi
     let cured = format!("{name}-cured");
     let found = |seed| {
         let hunt = hunt(&cured, methods, seed, runs);
-        hunt.findings.len() + usize::try_from(hunt.unconfirmed).expect("few")
+        hunt.findings.len() + hunt.unconfirmed.len()
     };
     (1..=seeds).map(found).sum()
 }

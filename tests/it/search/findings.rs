@@ -116,7 +116,21 @@ fn the_first_incident_takes_both_faults() {
     }
     let cured = file(&path.with_file_name("first-incident-cured.toml"), 1);
     let quiet = hunt(&cured, &options(600, &Method::ALL));
-    assert!(quiet.findings.is_empty() && quiet.unconfirmed == 0);
+    assert!(quiet.findings.is_empty() && quiet.unconfirmed.is_empty());
+}
+
+/// A session that begins after the gate has opened is exposed later than the tenant: its schedule is
+/// run until then.
+#[test]
+fn what_is_exposed_later_is_confirmed_too() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/first-incident.toml");
+    for seed in [2, 3] {
+        let hunt = hunt(&file(&path, seed), &options(2_000, &Method::ALL));
+        assert!(hunt.unconfirmed.is_empty(), "{seed}: {:?}", hunt.unconfirmed);
+        let users: Vec<_> =
+            hunt.findings.iter().map(|finding| finding.confirmed.window.user).collect();
+        assert!(users.contains(&None) && users.contains(&Some(0)), "{seed}: {users:?}");
+    }
 }
 
 /// A plan with two choices of which both must deviate: level 2 finds it, and levels are counted.

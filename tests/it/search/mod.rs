@@ -9,7 +9,10 @@ use std::sync::Mutex;
 use cutover::kernel::Setup;
 use cutover::plan::Plan;
 use cutover::scenario;
-use cutover::search::{Budget, Finding, Hunt, Method, Options, Outside, Progress, search};
+use cutover::search::{Budget, Finding, Hunt, Method, Options, Outside, Standing, search};
+
+/// The enumeration.
+mod bounded;
 
 /// What is found, what it takes, and that it holds.
 mod findings;
@@ -33,7 +36,7 @@ impl Outside for Quiet {
         self.found.lock().expect("nobody panics").push(finding.clone());
     }
 
-    fn progress(&self, _: u64, _: usize, _: &Progress) {}
+    fn progress(&self, _: &Standing) {}
 }
 
 pub(super) fn planted(name: &str, seed: u64) -> Setup {
