@@ -9,11 +9,13 @@
 mod finding;
 mod full;
 mod scenario;
+mod search;
 mod update;
 mod verify;
 
 pub use finding::{Rerun, Unfit, overrides, rerun, rerun_on, window_of};
 pub use full::{InFull, in_full};
 pub use scenario::{Checked, Row, check};
+pub use search::SearchRow;
 pub use update::{is_scenario, update};
 pub use verify::VerifyRow;

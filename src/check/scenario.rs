@@ -9,6 +9,7 @@ use crate::simulate::{Options, Stopping, simulate};
 use crate::statistics::round9;
 use crate::units::Span;
 
+use super::search::{SearchRow, searched};
 use super::verify::{VerifyRow, verified};
 
 /// One expectation and what came of it.
@@ -37,6 +38,8 @@ pub struct Checked {
     pub unchecked: Vec<String>,
     /// What was expected of `verify`, and what it answered.
     pub verified: Vec<VerifyRow>,
+    /// What was expected of `search`, and what it found.
+    pub searched: Vec<SearchRow>,
     /// Seed and replications, if anything was simulated.
     pub run: Option<(u64, u32)>,
 }
@@ -48,6 +51,9 @@ pub fn check(scenario: &Scenario, progress: &(dyn Fn(u32) + Sync)) -> Checked {
         Checked { unchecked: scenario.expect.unchecked.clone(), ..Checked::default() };
     if let Some(expect) = &scenario.expect.verify {
         checked.verified = verified(scenario, expect);
+    }
+    if let Some(expect) = &scenario.expect.search {
+        checked.searched = searched(scenario, expect);
     }
     let Some(expect) = &scenario.expect.simulate else { return checked };
     if expect.measures.is_empty() {

@@ -182,7 +182,8 @@ fn length(longest: Option<Option<u64>>) -> String {
     }
 }
 
-fn written(scenario: &Scenario, sets: &[Vec<u16>]) -> String {
+/// Sets of faults by name.
+pub(super) fn written(scenario: &Scenario, sets: &[Vec<u16>]) -> String {
     let name = |fault: &u16| scenario.faults[usize::from(*fault)].name.as_str();
     let set = |set: &Vec<u16>| {
         let names: Vec<&str> = set.iter().map(name).collect();

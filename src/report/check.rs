@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::check::{Checked, Rerun, Row, VerifyRow};
+use crate::check::{Checked, Rerun, Row, SearchRow, VerifyRow};
 use crate::report::FORMAT;
 use crate::report::replay::ReplayReport;
 use crate::report::text::Paint;
@@ -146,19 +146,22 @@ impl FileData {
             undecided: false,
             misfits: Vec::new(),
         };
-        let proved = |row: &VerifyRow| ExpectationData {
-            measure: format!("verify: {}", row.key),
-            expected: row.expected.clone(),
-            got: row.got.clone(),
+        let said = |engine: &str, key: &str, expected: &str, got: &str, met| ExpectationData {
+            measure: format!("{engine}: {key}"),
+            expected: expected.to_owned(),
+            got: got.to_owned(),
             value: None,
-            met: row.met,
+            met,
             updated: false,
             undecided: false,
             misfits: Vec::new(),
         };
-        let proved = checked.verified.iter().map(proved);
+        let proved = |row: &VerifyRow| said("verify", row.key, &row.expected, &row.got, row.met);
+        let found = |row: &SearchRow| said("search", row.key, &row.expected, &row.got, row.met);
+        let expectations = checked.rows.iter().map(expectation);
+        let expectations = expectations.chain(checked.verified.iter().map(proved));
         FileData {
-            expectations: checked.rows.iter().map(expectation).chain(proved).collect(),
+            expectations: expectations.chain(checked.searched.iter().map(found)).collect(),
             not_checked: checked.unchecked.iter().map(|table| format!("expect.{table}")).collect(),
             ..FileData::empty(file, "scenario")
         }

@@ -8,6 +8,7 @@ use super::read::{self, Fields};
 use super::schema;
 use super::tree::{Entry, Node, Value};
 use super::types::PoolId;
+use super::words;
 use crate::diagnostics::{Code, Diagnostics};
 
 /// What a scenario expects of the engines.
@@ -17,6 +18,8 @@ pub struct Expect {
     pub simulate: Option<ExpectSimulate>,
     /// `[expect.verify]`.
     pub verify: Option<ExpectVerify>,
+    /// `[expect.search]`.
+    pub search: Option<ExpectSearch>,
     /// Engine tables, or keys of them, that are present but that no engine checks yet.
     pub unchecked: Vec<String>,
 }
@@ -52,6 +55,19 @@ pub struct ExpectVerify {
     pub goal_fault_sets: Option<Vec<Vec<u16>>>,
     /// As `wait`, for the goals: the least over all.
     pub goal_wait: Option<Option<u64>>,
+}
+
+/// What is expected of a search.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExpectSearch {
+    /// Of population and strategies; 1 unless said.
+    pub seed: u64,
+    /// Within so many runs; 1,000 unless said.
+    pub runs: u64,
+    /// True: it exposes somebody; false: nobody.
+    pub exposes: Option<bool>,
+    /// Minimal sets of faults that its findings take, by index, each in order, the list in order.
+    pub fault_sets: Option<Vec<Vec<u16>>>,
 }
 
 /// A measure and the closed range it must lie in.
@@ -193,7 +209,8 @@ pub(super) fn expect(node: &Node, names: &Names, bag: &mut Diagnostics) -> Expec
     if let Some(node) = fields.get("verify") {
         expect.verify = verify(node, names, bag);
     }
-    for engine in ["search", "estimate", "capacity"] {
+    expect.search = fields.get("search").and_then(|node| search(node, names, bag));
+    for engine in ["estimate", "capacity"] {
         let Some(node) = fields.get(engine) else {
             continue;
         };
@@ -230,6 +247,29 @@ fn verify(node: &Node, names: &Names, bag: &mut Diagnostics) -> Option<ExpectVer
         goal_fault_sets: goal_sets,
         goal_wait: waits[1].take(),
     })
+}
+
+/// Reads `[expect.search]`.
+fn search(node: &Node, names: &Names, bag: &mut Diagnostics) -> Option<ExpectSearch> {
+    const RUNS_MAX: i64 = 10_000_000;
+    let fields = Fields::open(node, &schema::EXPECT_SEARCH, bag)?;
+    let whole = |key: &str, low: i64, high: i64, otherwise: u64, bag: &mut Diagnostics| {
+        let stated = fields.get(key).map(|node| read::whole(node, low..=high, bag));
+        stated.map_or(Some(otherwise), |read| read.map(i64::cast_unsigned))
+    };
+    let seed = whole("seed", 0, i64::MAX, 1, bag);
+    let runs = whole("runs", 1, RUNS_MAX, 1_000, bag);
+    let exposes = fields.get("verdict").map(|node| read::word(node, &words::SEARCHED, bag));
+    let sets = fields.get("fault-sets").map(|node| fault_sets(node, names, bag));
+    if let (Some(node), Some(Some(exposes)), Some(sets)) =
+        (fields.get("fault-sets"), exposes, &sets)
+        && exposes == sets.is_empty()
+    {
+        let word = if exposes { "exposes" } else { "harmless" };
+        let text = format!("these sets do not go with the verdict `{word}`");
+        bag.error(Code::Expectation, node.span.clone(), text);
+    }
+    Some(ExpectSearch { seed: seed?, runs: runs?, exposes: exposes.flatten(), fault_sets: sets })
 }
 
 fn verdict(node: &Node, bag: &mut Diagnostics) -> Option<bool> {

@@ -42,7 +42,7 @@ mod words;
 use std::io;
 use std::path::Path;
 
-pub use expect::{Expect, ExpectSimulate, ExpectVerify, Expected, Measure};
+pub use expect::{Expect, ExpectSearch, ExpectSimulate, ExpectVerify, Expected, Measure};
 pub use files::LIST_MAX;
 pub use start::Start;
 pub use types::*;

@@ -24,6 +24,7 @@ pub(super) const WHEN_CUT: [(&str, WhenCut); 3] =
 pub(super) const ROLLS_BACK: [(&str, RollBack); 2] =
     [("in-progress", RollBack::InProgress), ("started", RollBack::Started)];
 pub(super) const VERDICTS: [(&str, bool); 2] = [("safe", true), ("exposed", false)];
+pub(super) const SEARCHED: [(&str, bool); 2] = [("exposes", true), ("harmless", false)];
 /// What a fault bends of a step: its attempts, or (true) its undo.
 pub(super) const OF: [(&str, bool); 2] = [("attempt", false), ("undo", true)];
 pub(super) const MEMBERS: [(&str, bool); 1] = [("members", true)];

@@ -2,7 +2,7 @@
 
 use super::{PER_RUN, Schema, TIME, key};
 use crate::scenario::takes::Named::{Entry, Fault, Hazard, Pool, Wave};
-use crate::scenario::takes::Rule::{Alone, AtMostOne};
+use crate::scenario::takes::Rule::{Alone, AtLeastOne, AtMostOne};
 use crate::scenario::takes::Takes::{
     self, Anything, Either, List, NameOf, Number, Range, RangesOf, Table, True, Whole, Words,
 };
@@ -13,7 +13,7 @@ schemas! {
     EXPECT = "[expect]" [
         key("simulate", "measures of many runs").takes(Table(&EXPECT_SIMULATE)),
         key("verify", "what the prover must find").takes(Table(&EXPECT_VERIFY)),
-        key("search", "what the search must find").takes(Anything).example("{}"),
+        key("search", "what the search must find").takes(Table(&EXPECT_SEARCH)),
         key("estimate", "a rare probability").takes(Anything).example("{}"),
         key("capacity", "the smallest capacity").takes(Anything).example("{}"),
     ];
@@ -55,6 +55,13 @@ schemas! {
         key("longest-window", "the longest over these sets").takes(Either(&[Takes::Duration, Words(&["unbounded"])])).example(r#""25m""#),
         key("wait", "the verdict holds as long as nobody waits longer for pools").takes(Either(&[Takes::Duration, Words(&["unbounded"])])).example(r#""6h 12m""#),
     ];
+    /// What the search must find.
+    EXPECT_SEARCH = "[expect.search]" [
+        key("verdict", "what it says").takes(Words(&names(&words::SEARCHED))).example(r#""exposes""#),
+        key("fault-sets", "the minimal sets of faults that its findings take").takes(List(&List(&NameOf(Fault)))).example(r#"[["public folders slow"]]"#),
+        key("runs", "within so many runs").takes(Whole(1, 10_000_000)).default("1000").example("2000"),
+        key("seed", "of population and strategies").takes(Whole(0, i64::MAX)).default("1").example("7"),
+    ] rules [AtLeastOne(&["verdict", "fault-sets"])];
     /// Where an entry of an extending scenario goes in what it inherits; these stand beside the keys of the entry.
     PLACEMENT = "an entry of an extending scenario" [
         key("place-before", "stands before this one; entries of lists only").takes(NameOf(Entry)).unless("at its place in the base, new ones last").example(r#""open the gate""#),
