@@ -15,6 +15,10 @@ use tempfile::TempDir;
 #[path = "cli/check.rs"]
 mod check;
 
+/// Searches: exit codes, bytes, what a kill leaves, what `[expect.search]` says.
+#[path = "cli/search.rs"]
+mod search;
+
 fn cutover(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cutover"));
     command.args(args).env_remove("NO_COLOR").stdin(Stdio::null());
@@ -379,9 +383,17 @@ fn a_closed_pipe_is_success() {
 
 #[test]
 fn every_command_shows_an_example() {
-    for command in
-        ["simulate", "replay", "check", "plan", "init", "schema", "explain", "completions"]
-    {
+    for command in [
+        "simulate",
+        "search",
+        "replay",
+        "check",
+        "plan",
+        "init",
+        "schema",
+        "explain",
+        "completions",
+    ] {
         let output = run(&[command, "--help"]);
         exits(&output, 0);
         assert!(out(&output).contains(&format!("\n  cutover {command} ")), "{}", out(&output));
