@@ -15,6 +15,10 @@ use tempfile::TempDir;
 #[path = "cli/check.rs"]
 mod check;
 
+/// How far bounds can be moved.
+#[path = "cli/margins.rs"]
+mod margins;
+
 /// Searches: exit codes, bytes, what a kill leaves, what `[expect.search]` says.
 #[path = "cli/search.rs"]
 mod search;

@@ -8,6 +8,7 @@
 
 mod finding;
 mod full;
+mod margins;
 mod scenario;
 mod search;
 mod update;

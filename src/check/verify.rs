@@ -9,7 +9,7 @@ use crate::verify::{
 };
 
 /// A proof that `check` runs may use so much memory; one that needs more is no expectation.
-const MEMORY: u64 = 2 << 30;
+pub(super) const MEMORY: u64 = 2 << 30;
 
 /// One expectation of a proof, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,13 @@ pub struct VerifyRow {
 
 /// Proves what is expected.
 pub(super) fn verified(scenario: &Scenario, expect: &ExpectVerify) -> Vec<VerifyRow> {
+    let mut rows = answered(scenario, expect);
+    rows.extend(super::margins::rows(scenario, expect));
+    rows
+}
+
+/// What is said about the answer.
+fn answered(scenario: &Scenario, expect: &ExpectVerify) -> Vec<VerifyRow> {
     let asked = [expect.safe.is_some(), expect.fault_sets.is_some(), expect.longest.is_some()];
     let hazards = asked.contains(&true) || expect.wait.is_some();
     let goals = expect.goal_fault_sets.is_some() || expect.goal_wait.is_some();

@@ -97,6 +97,8 @@ pub(super) enum Command {
     Search(Search),
     /// Can anyone be exposed, or miss a goal, whatever the timing? Which faults does it take?
     #[command(after_help = "Examples:\n  cutover verify plan.toml\n  \
+        cutover verify plan.toml --margins\n  \
+        cutover verify plan.toml --region move \"close the gate / at-end 1 / for\"\n  \
         cutover verify plan.toml --tenants 6 --faults 1 --format json")]
     Verify(Verify),
     /// What exactly happened in this finding?
@@ -161,9 +163,19 @@ pub(super) struct Verify {
     /// A rollout of exactly so many tenants, with their pools; without it, one of any number
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(super) tenants: Option<u32>,
-    /// Sets of at most so many different faults
-    #[arg(long, value_name = "K", default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=16))]
-    pub(super) faults: u8,
+    /// Sets of at most so many different faults [default: 2; 0 for margins]
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(0..=16))]
+    pub(super) faults: Option<u8>,
+    /// How far can each duration, delay and lease move until someone is exposed?
+    ///
+    /// One end of one interval at a time, all others as they are: "proved up to A, exposed from B".
+    /// A constant becomes an interval first. If someone is exposed already, margins are negative:
+    /// so far would the bound have to move in.
+    #[arg(long)]
+    pub(super) margins: bool,
+    /// Margins, and the safe region of two bounds together: their names, as the margins show them
+    #[arg(long, num_args = 2, value_names = ["A", "B"])]
+    pub(super) region: Vec<String>,
     /// Stop after so much time: "10m". What is answered then says how far it went
     #[arg(long, value_name = "TIME", value_parser = Span::parse)]
     pub(super) budget: Option<Span>,

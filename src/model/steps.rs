@@ -145,7 +145,9 @@ impl<'a, C: Clock> Turn<'a, C> {
             self.clock.arm(timer(TimerKind::End), delay);
         }
         if let Some(timeout) = plan.timeout {
-            self.clock.arm(timer(TimerKind::Timeout), Delay::Fixed(timeout.0));
+            let delay =
+                plan.timeout_site.map_or(Delay::Fixed(timeout.0), |site| Delay::At(choice(site)));
+            self.clock.arm(timer(TimerKind::Timeout), delay);
         }
         self.issue(&plan.at_start, plan.kind, entity, number, &[]);
         self.check_holds(step, entity);

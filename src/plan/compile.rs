@@ -308,6 +308,7 @@ impl Compiler<'_> {
             }),
             retry_wait,
             timeout: step.timeout,
+            timeout_site: None,
             on_failure: step.on_failure,
             undo: self.effects(&step.name, "undo", &step.undo, kind),
             undo_duration: undo.map(|dist| self.sites.delay(&name("undo duration"), dist)),

@@ -217,8 +217,7 @@ pub struct FactPlan {
     pub count: u16,
     /// A permission's default.
     pub missing: Option<Missing>,
-    /// While it is off somewhere, a finished run goes on: it is `access`, or a permission whose
-    /// absence may expose somebody.
+    /// A finished run goes on while it is off: `access`, or a permission that may expose somebody.
     pub settles: bool,
     /// Watchers of kinds at or below the fact's, in plan order.
     pub watchers: Vec<u16>,
@@ -290,6 +289,8 @@ pub struct StepPlan {
     pub retry_wait: Option<SiteId>,
     /// Bound on an attempt.
     pub timeout: Option<Span>,
+    /// Site of that bound, where a proof has widened it to an interval.
+    pub timeout_site: Option<SiteId>,
     /// When no retry is left.
     pub on_failure: OnFailure,
     /// Issued in rollback.
@@ -310,8 +311,7 @@ pub struct StepPlan {
     pub crash: CutPlan,
     /// Goals counted from its success.
     pub goals: Vec<u16>,
-    /// It enters as soon as its predecessors have ended: no `when`, `done-if` or `needs`, no
-    /// windows and no pools have a say. What most steps are; asked once here, not at every event.
+    /// No `when`, `done-if`, `needs`, windows or pools: it enters once its predecessors have ended.
     pub unhindered: bool,
     /// Nothing but its duration decides when an attempt of it ends, and nothing happens at its
     /// start: no faults, no links, no `timeout`, no `holds`, no at-start effects.

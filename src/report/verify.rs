@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::kernel::Setup;
 use crate::plan::{Plan, SiteForm};
 use crate::report::FORMAT;
+use crate::report::margins::MarginsData;
 use crate::report::verify_any::{AnyNumberData, FullData};
 use crate::report::verify_goals::{GoalVerdictData, exact};
 use crate::report::words::Names;
@@ -39,6 +40,8 @@ pub struct VerifyReport {
     pub possible: Vec<SetData>,
     /// Schedules that should replay and do not: a bug of cutover.
     pub bugs: Vec<SetData>,
+    /// How far each bound can be moved, if that was asked for.
+    pub margins: Option<MarginsData>,
     /// What the verdict rests on.
     pub assumptions: Vec<String>,
     /// What is not exact; each only adds behaviours.
@@ -160,6 +163,7 @@ impl VerifyReport {
             fault_sets: sets(&verdict.found),
             possible: sets(&verdict.possible),
             bugs: sets(&verdict.bugs),
+            margins: None,
             assumptions: assumptions(verdict.setup.plan()),
             abstractions: verdict
                 .abstractions

@@ -106,6 +106,7 @@ impl VerifyReport {
             fault_sets: tried_sets(full, overall, tried),
             possible: overall.possible.iter().map(data).collect(),
             bugs: overall.bugs.iter().map(data).collect(),
+            margins: None,
             assumptions: assumed(overall),
             abstractions: abstractions.iter().map(|each| each.sentence().to_owned()).collect(),
             does_not_mean: nor(overall.faults),
@@ -188,7 +189,7 @@ fn tenant(plan: &Plan, scope: &Scope) -> String {
     format!("a tenant{class} that {moves}{mailboxes}")
 }
 
-fn sentence(names: &Names<'_>, gap: Gap) -> String {
+pub(super) fn sentence(names: &Names<'_>, gap: Gap) -> String {
     match gap {
         Gap::UndoOfMailboxes(step) => format!(
             "a rollback undoes {} for each mailbox in turn, and only some are followed",

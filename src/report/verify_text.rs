@@ -33,6 +33,11 @@ impl VerifyReport {
             out.push('\n');
             goal(&mut out, each, paint);
         }
+        if let Some(margins) = &self.margins {
+            let pools = self.scope.any_number.as_ref().map(|any| any.waits.pools.as_slice());
+            out.push('\n');
+            out.push_str(&margins.text(pools, paint));
+        }
         list(&mut out, "Assumed", &self.assumptions, paint);
         list(&mut out, "Not exact, towards exposed", &self.abstractions, paint);
         if let Some(because) = self.scope.no_symmetry_because {

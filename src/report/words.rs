@@ -320,13 +320,18 @@ impl Names<'_> {
 
     /// What a site gave: the plan's constant, or what this run was dealt last.
     fn value(&self, site: &str, dealt: &[OverrideName]) -> Option<Span> {
-        if let SiteForm::Delay(law) = &self.plan.sites[self.plan.site(site)?.index()].form
+        let form = &self.plan.sites[self.plan.site(site)?.index()].form;
+        if let SiteForm::Delay(law) = form
             && let Some(constant) = law.as_constant()
         {
             return Some(Span(constant));
         }
-        let line = dealt.iter().rev().find(|line| line.site == site)?;
-        Span::parse(&line.value).ok()
+        match (dealt.iter().rev().find(|line| line.site == site), form) {
+            (Some(line), _) => Span::parse(&line.value).ok(),
+            // Nobody draws what a proof has moved, or others decide.
+            (None, SiteForm::Outside { nominal, .. }) => nominal.map(Span),
+            (None, _) => None,
+        }
     }
 }
 

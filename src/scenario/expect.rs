@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::dist::{self, Quantity};
+use super::margins::{self, ExpectMargin};
 use super::names::Names;
 use super::read::{self, Fields};
 use super::schema;
@@ -55,6 +56,10 @@ pub struct ExpectVerify {
     pub goal_fault_sets: Option<Vec<Vec<u16>>>,
     /// As `wait`, for the goals: the least over all.
     pub goal_wait: Option<Option<u64>>,
+    /// How far bounds can be moved, in the order of the file.
+    pub margins: Vec<ExpectMargin>,
+    /// They are taken with so many faults allowed, beside those that cost nothing; none unless said.
+    pub margin_faults: u16,
 }
 
 /// What is expected of a search.
@@ -223,6 +228,9 @@ pub(super) fn expect(node: &Node, names: &Names, bag: &mut Diagnostics) -> Expec
 /// Reads `[expect.verify]`.
 fn verify(node: &Node, names: &Names, bag: &mut Diagnostics) -> Option<ExpectVerify> {
     let fields = Fields::open(node, &schema::EXPECT_VERIFY, bag)?;
+    let margins = fields.get("margins").map(|node| margins::expected(node, bag));
+    let among = fields.get("margin-faults");
+    let among = among.map_or(Some(0), |node| read::whole_u32(node, 0..=16, bag));
     let tenants = fields.get("tenants").map(|node| read::whole_u32(node, 1..=100_000, bag));
     let faults = fields.get("faults").map_or(Some(2), |node| read::whole_u32(node, 0..=16, bag));
     let safe = fields.get("verdict").map(|node| verdict(node, bag));
@@ -237,15 +245,18 @@ fn verify(node: &Node, names: &Names, bag: &mut Diagnostics) -> Option<ExpectVer
         }
         self::longest(node, bag)
     });
+    let few = |faults| u16::try_from(faults).expect("at most 16");
     Some(ExpectVerify {
         tenants: tenants.flatten(),
-        faults: u16::try_from(faults?).expect("at most 16"),
+        faults: few(faults?),
         safe: safe.flatten(),
         fault_sets: sets,
         longest: longest.flatten(),
         wait: waits[0].take(),
         goal_fault_sets: goal_sets,
         goal_wait: waits[1].take(),
+        margins: margins.unwrap_or_default(),
+        margin_faults: few(among?),
     })
 }
 

@@ -111,6 +111,18 @@ fn whole_fits(
     tables_have_room(scenario, place, bag);
     rules::population_fits(scenario, population_place(fields), bag);
     rules::repetitions_end(scenario, &lists.repeating(), bag);
+    rules::margins_have_bounds(scenario, &margin_places(fields), bag);
+}
+
+/// Where the bounds are named whose margins are expected.
+fn margin_places(fields: &Fields<'_>) -> Vec<Range<usize>> {
+    fn inside<'t>(node: Option<&'t Node>, key: &str) -> Option<&'t Node> {
+        node?.as_table()?.get(key)
+    }
+    let margins = inside(inside(fields.get("expect"), "verify"), "margins");
+    let Some(Value::Array(margins)) = margins.map(|node| &node.value) else { return Vec::new() };
+    let of = |node| Some(inside(Some(node), "of")?.span.clone());
+    margins.iter().filter_map(of).collect()
 }
 
 /// Where the number of mailboxes is stated, or else the tenants.

@@ -18,6 +18,7 @@ mod inventory;
 mod lex;
 mod links;
 mod lower;
+mod margins;
 mod merge;
 mod names;
 mod people;
@@ -44,6 +45,7 @@ use std::path::Path;
 
 pub use expect::{Expect, ExpectSearch, ExpectSimulate, ExpectVerify, Expected, Measure};
 pub use files::LIST_MAX;
+pub use margins::{ExpectMargin, Reach};
 pub use start::Start;
 pub use types::*;
 pub use waves::{BEFORE, HALTED, REST, WAVE};

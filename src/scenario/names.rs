@@ -124,7 +124,13 @@ impl Index {
     }
 }
 
-fn unknown(code: Code, what: &str, name: &str, span: Range<usize>, known: &[&str]) -> Diagnostic {
+pub(super) fn unknown(
+    code: Code,
+    what: &str,
+    name: &str,
+    span: Range<usize>,
+    known: &[&str],
+) -> Diagnostic {
     let found = Diagnostic::new(code, span, format!("there is no {what} `{}`", shortened(name)));
     match suggestion(name, known.iter().copied()) {
         Some(near) => found.label(format!("did you mean `{near}`?")),

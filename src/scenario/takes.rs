@@ -42,6 +42,8 @@ pub enum Named {
     Hazard,
     /// A wave.
     Wave,
+    /// A duration, delay or lease.
+    Bound,
     /// An entry of the same list.
     Entry,
 }
@@ -242,6 +244,7 @@ impl fmt::Display for Named {
             Named::Fault => "a fault",
             Named::Hazard => "a hazard",
             Named::Wave => "a wave",
+            Named::Bound => "a duration, delay or lease",
             Named::Entry => "an entry of the same list",
         })
     }

@@ -1,5 +1,6 @@
 //! The words that keys take and what they mean: the reader and the schema share them.
 
+use super::margins::Reach;
 use super::types::{Join, Journal, Missing, OnFailure, Order, RollBack, WhenCut};
 
 pub(super) const ORDER: [(&str, Order); 4] = [
@@ -25,6 +26,8 @@ pub(super) const ROLLS_BACK: [(&str, RollBack); 2] =
     [("in-progress", RollBack::InProgress), ("started", RollBack::Started)];
 pub(super) const VERDICTS: [(&str, bool); 2] = [("safe", true), ("exposed", false)];
 pub(super) const SEARCHED: [(&str, bool); 2] = [("exposes", true), ("harmless", false)];
+/// How far a bound can be moved, where no duration says it.
+pub(super) const REACH: [(&str, Reach); 2] = [("any", Reach::Any), ("none", Reach::Nowhere)];
 /// What a fault bends of a step: its attempts, or (true) its undo.
 pub(super) const OF: [(&str, bool); 2] = [("attempt", false), ("undo", true)];
 pub(super) const MEMBERS: [(&str, bool); 1] = [("members", true)];

@@ -14,6 +14,7 @@ use crate::verify::dbm::{Dbm, NONE};
 use crate::verify::faults::{FaultSet, Sites};
 use crate::verify::node::{Body, Measured, Node, Opening, lead};
 use crate::verify::prove::{Property, Question};
+use crate::verify::stretch::Stretch;
 use crate::verify::symmetry::{Key, Symmetry};
 use crate::verify::witness::{Aim, Witness, witness};
 
@@ -99,6 +100,8 @@ pub(super) struct Explorer<'a> {
     pub(super) setup: &'a Setup,
     /// The focal run whose coarse one is explored.
     pub(super) exact: Option<&'a Setup>,
+    /// The end whose bound schedules keep as close as they can.
+    pub(super) stretch: Option<Stretch>,
     pub(super) rules: &'a Rules,
     pub(super) sites: &'a Sites,
     pub(super) symmetry: Symmetry,
@@ -129,6 +132,7 @@ impl<'a> Explorer<'a> {
         Explorer {
             setup,
             exact: None,
+            stretch: None,
             rules,
             sites,
             symmetry: Symmetry::new(rules),

@@ -19,7 +19,9 @@ mod goals;
 mod limits;
 mod misses;
 mod node;
+mod margins;
 mod prove;
+mod stretch;
 mod symmetry;
 mod trace;
 mod witness;
@@ -29,5 +31,9 @@ pub use focal::{Overall, Part, Set, Waits, overall, overall_goal};
 pub use follow::{Followed, Stray, follow};
 pub use goals::GoalAnswer;
 pub use limits::Abstraction;
+pub use margins::{
+    Base, Bound, Corner, Cure, Cures, End, Margin, Margins, Of, Over, Proved, Region, Shown, What,
+    cures, margins, region,
+};
 pub use prove::{Answer, Found, Length, Options, Property, Verdict, exact, verify, verify_goal};
 pub use witness::{Doubt, Witness};

@@ -11,6 +11,7 @@ use crate::verify::dbm::NONE;
 use crate::verify::explore::{Explorer, Exposure, GoOn, Longest, Progress, Scope};
 use crate::verify::faults::{FaultSet, Sites};
 use crate::verify::limits::{Abstraction, abstractions};
+use crate::verify::stretch::Stretch;
 use crate::verify::witness::{Aim, Witness, witness};
 
 /// What is asked.
@@ -176,9 +177,22 @@ pub(super) fn prove(
     options: Options,
     go_on: GoOn<'_>,
 ) -> Verdict {
+    stretched(setup, exact, question, None, options, go_on)
+}
+
+/// The same; `stretch`: the end whose bound schedules keep as close as they can.
+pub(super) fn stretched(
+    setup: &Setup,
+    exact: Option<&Setup>,
+    question: Question,
+    stretch: Option<Stretch>,
+    options: Options,
+    go_on: GoOn<'_>,
+) -> Verdict {
     let sites = Sites::new(setup.plan());
     let mut explorer = Explorer::new(setup, &sites, Scope::of(question, options.faults));
     explorer.exact = exact;
+    explorer.stretch = stretch;
     let whole = explorer.run(&mut *go_on);
     let mut verdict = Verdict {
         setup: setup.clone(),

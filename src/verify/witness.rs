@@ -60,6 +60,9 @@ pub struct Witness {
     pub earliest: u64,
     /// When it opens, or the deadline, in this schedule.
     pub from: u64,
+    /// How far the end that was moved has to reach on this path, if one was: no delay there is longer
+    /// (for a lower end: shorter) in this schedule, and no other has less.
+    pub stretch: Option<u64>,
     /// Why the kernel may not follow.
     pub doubts: Vec<Doubt>,
     /// The window as the kernel has it; `None`: it does not come about there.
@@ -87,6 +90,7 @@ pub(super) fn witness(setup: &Setup, explorer: &Explorer<'_>, node: u32, aim: Ai
         }
     };
     let earliest = micros(system.least(opened));
+    let stretch = explorer.stretch.and_then(|end| trace.stretch(setup, &mut system, end));
     let mut inverted = untie(&trace, &mut system);
     let mut builder = Builder { setup, system, overrides: BTreeMap::new(), doubts: Vec::new() };
     for step in &trace.steps {
@@ -108,7 +112,7 @@ pub(super) fn witness(setup: &Setup, explorer: &Explorer<'_>, node: u32, aim: Ai
     let schedule = Schedule { overrides, ranks, ..Schedule::nominal() };
     let (window, missed) = replayed(setup, &schedule, (from, end), aim);
     let Schedule { overrides, ranks, .. } = schedule;
-    let witness = Witness { overrides, ranks, earliest, from, doubts, window, missed };
+    let witness = Witness { overrides, ranks, earliest, from, stretch, doubts, window, missed };
     match explorer.exact {
         Some(exact) if witness.confirmed() && !matches!(aim, Aim::Lasts(..)) => {
             witness.refined(exact, aim)

@@ -51,6 +51,7 @@ mod planted;
 mod search;
 
 /// Source lines that, changed, must make a test fail.
+mod margins;
 mod mutants;
 
 /// The house rules.

@@ -43,7 +43,7 @@ fn minutes(span: Option<Span>) -> Option<u64> {
 
 /// The model of a lease, a slow move and three grants; `lease` and `most` (the longest move) in
 /// microseconds.
-fn lease(lease: u64, most: u64) -> String {
+pub(crate) fn lease(lease: u64, most: u64) -> String {
     format!(
         r#"
 name = "lease"
@@ -129,11 +129,9 @@ fn a_queue_adds_the_moves_of_those_before() {
 }
 
 /// One failed grant, and a wait before it is made again: 1 + 30 + 9 + (3 + p) = 60.
-#[test]
-fn a_retry_adds_its_wait() {
-    let again = |wait: u64| {
-        format!(
-            r#"
+pub(crate) fn retried(wait: u64) -> String {
+    let again = format!(
+        r#"
 [facts.refused]
 [[step]]
 name = "last grant"
@@ -156,16 +154,17 @@ step = "last grant"
 fails = true
 chance = 0.1
 "#
-        )
-    };
-    let text = |wait: u64| {
-        let text = lease(60 * MINUTE, 30 * MINUTE).replace("times = 3", "times = 2");
-        let unblock = text.find("[[step]]\nname = \"unblock\"").expect("it is there");
-        format!("{}{}{}", &text[..unblock], again(wait), &text[unblock..])
-    };
+    );
+    let text = lease(60 * MINUTE, 30 * MINUTE).replace("times = 3", "times = 2");
+    let unblock = text.find("[[step]]\nname = \"unblock\"").expect("it is there");
+    format!("{}{again}{}", &text[..unblock], &text[unblock..])
+}
+
+#[test]
+fn a_retry_adds_its_wait() {
     let most = 17 * MINUTE;
-    assert_eq!(answer(&text(most), 1), Answer::Safe);
-    let exposed = verdict(&text(most + 1), 1);
+    assert_eq!(answer(&retried(most), 1), Answer::Safe);
+    let exposed = verdict(&retried(most + 1), 1);
     assert_eq!(exposed.answer, Answer::Exposed);
     let [found] = exposed.found.as_slice() else { panic!("{:#?}", exposed.found) };
     assert_eq!(found.faults, [0], "it takes the fault");

@@ -10,12 +10,14 @@ use crate::cli::exit::{Exit, Stop};
 use crate::cli::progress::Spinner;
 use crate::kernel::Setup;
 use crate::plan::Plan;
-use crate::report::{VerifyReport, json};
+use crate::report::{MarginsData, VerifyReport, json};
 use crate::verify::{
-    Answer, GoalAnswer, Options, Overall, Progress, Verdict, exact, overall, overall_goal, verify,
-    verify_goal,
+    Answer, Base, GoOn, GoalAnswer, Of, Options, Over, Overall, Progress, Verdict, cures, exact,
+    margins, overall, overall_goal, region, verify, verify_goal,
 };
 
+/// Sets of at most so many faults, unless said.
+const FAULTS: usize = 2;
 /// So many runs of the full rollout say how often somebody waits too long.
 const REPLICATIONS: u32 = 200;
 
@@ -23,14 +25,14 @@ const REPLICATIONS: u32 = 200;
 pub(in crate::cli) fn run(args: &Verify, global: &Global, console: &Console) -> Result<Exit, Stop> {
     let loaded = super::load(&args.scenario, console)?;
     let seed = global.seed.unwrap_or(1);
-    let options = Options { faults: usize::from(args.faults), longest: true };
+    let options = Options { faults: args.faults.map_or(FAULTS, usize::from), longest: true };
     let deadline = Deadline::after(args.budget);
     let bar = Spinner::new(console);
     let mut go_on = |progress: &Progress| {
         bar.show(&told(progress));
         !deadline.over() && progress.memory < args.memory.0
     };
-    let (report, end) = match args.tenants {
+    let (report, mut end) = match args.tenants {
         Some(tenants) => {
             let setup = exact(&loaded.scenario, tenants, seed).map_err(Stop::Bad)?;
             let verdict = verify(&setup, options, &mut go_on);
@@ -39,7 +41,10 @@ pub(in crate::cli) fn run(args: &Verify, global: &Global, console: &Console) -> 
                 goals.map(|goal| verify_goal(&setup, goal, options, &mut go_on)).collect();
             let mut end = End::of(verdict.answer, !verdict.bugs.is_empty());
             goals.iter().for_each(|goal| end.goal(goal.goal_answer(), !goal.bugs.is_empty()));
-            (VerifyReport::new(&verdict, &goals), end)
+            let mut report = VerifyReport::new(&verdict, &goals);
+            let over = (verdict.answer != Answer::Safe).then_some(Over::Exact(tenants, seed));
+            report.margins = moved(args, Of::Exact(&setup), over, &mut go_on)?;
+            (report, end)
         }
         None => {
             let full = Setup::new(Arc::new(Plan::compile(&loaded.scenario)), seed);
@@ -50,16 +55,19 @@ pub(in crate::cli) fn run(args: &Verify, global: &Global, console: &Console) -> 
                 .collect();
             let mut end = End::of(hazards.answer, !hazards.bugs.is_empty());
             goals.iter().for_each(|goal| end.goal(goal.goal_answer(), !goal.bugs.is_empty()));
-            let mut go_on = || !deadline.over();
-            let tried = in_full(&full, &hazards, REPLICATIONS, &mut go_on);
+            let mut in_time = || !deadline.over();
+            let tried = in_full(&full, &hazards, REPLICATIONS, &mut in_time);
             let goals: Vec<(Overall, InFull)> = goals
                 .into_iter()
                 .map(|goal| {
-                    let tried = in_full(&full, &goal, REPLICATIONS, &mut go_on);
+                    let tried = in_full(&full, &goal, REPLICATIONS, &mut in_time);
                     (goal, tried)
                 })
                 .collect();
-            (VerifyReport::overall(&full, (&hazards, &tried), &goals), end)
+            let mut report = VerifyReport::overall(&full, (&hazards, &tried), &goals);
+            let over = (hazards.answer != Answer::Safe).then_some(Over::Any(seed));
+            report.margins = moved(args, Of::Any(full.plan(), seed), over, &mut go_on)?;
+            (report, end)
         }
     };
     drop(bar);
@@ -69,6 +77,10 @@ pub(in crate::cli) fn run(args: &Verify, global: &Global, console: &Console) -> 
         false => report.text(console.paint()),
     };
     console.result(&text)?;
+    if let Some(margins) = &report.margins {
+        end.bug |= !margins.bugs.is_empty();
+        end.open |= margins.is_incomplete();
+    }
     Ok(end.exit())
 }
 
@@ -104,6 +116,32 @@ impl End {
             (_, false, false) => Exit::Answered,
         }
     }
+}
+
+/// Margins, a region, and what would make the plan safe, if they were asked for.
+fn moved(
+    args: &Verify,
+    of: Of<'_>,
+    over: Option<Over>,
+    go_on: GoOn<'_>,
+) -> Result<Option<MarginsData>, Stop> {
+    if !args.margins && args.region.is_empty() {
+        return Ok(None);
+    }
+    let faults = args.faults.map_or(0, usize::from);
+    let plan = match of {
+        Of::Any(plan, _) => plan,
+        Of::Exact(setup) => setup.plan(),
+    };
+    let region = match args.region.as_slice() {
+        [one, two] => Some(region(of, faults, [one, two], &mut *go_on).map_err(Stop::Bad)?),
+        _ => None,
+    };
+    let margins = margins(of, faults, &mut *go_on);
+    // What is safe without faults needs no change, though it may take some with more of them.
+    let over = over.filter(|_| margins.base != Base::Safe || faults > 0);
+    let cures = over.map(|over| cures(&plan.scenario, over, faults, go_on));
+    Ok(Some(MarginsData::new(plan, &margins, region.as_ref(), cures.as_ref())))
 }
 
 fn told(progress: &Progress) -> String {

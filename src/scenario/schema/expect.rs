@@ -1,12 +1,15 @@
 //! What the engines must answer, and how an entry of an extending scenario stands to its base.
 
-use super::{PER_RUN, Schema, TIME, key};
-use crate::scenario::takes::Named::{Entry, Fault, Hazard, Pool, Wave};
+use super::{PER_RUN, Schema, TIME, key, must};
+use crate::scenario::takes::Named::{Bound, Entry, Fault, Hazard, Pool, Wave};
 use crate::scenario::takes::Rule::{Alone, AtLeastOne, AtMostOne};
 use crate::scenario::takes::Takes::{
     self, Anything, Either, List, NameOf, Number, Range, RangesOf, Table, True, Whole, Words,
 };
 use crate::scenario::words::{self, names};
+
+/// A duration, or how far else.
+const REACH: Takes = Either(&[Takes::Duration, Words(&names(&words::REACH))]);
 
 schemas! {
     /// What the engines must answer; `cutover check` compares. It is never inherited.
@@ -54,7 +57,15 @@ schemas! {
         key("faults", "sets of at most so many faults").takes(Whole(0, 16)).default("2").example("1"),
         key("longest-window", "the longest over these sets").takes(Either(&[Takes::Duration, Words(&["unbounded"])])).example(r#""25m""#),
         key("wait", "the verdict holds as long as nobody waits longer for pools").takes(Either(&[Takes::Duration, Words(&["unbounded"])])).example(r#""6h 12m""#),
+        key("margins", "how far bounds can be moved").takes(List(&Table(&EXPECT_MARGIN))).example(r#"[{ of = "open the gate", at-most = "8h" }]"#),
+        key("margin-faults", "margins are taken with so many faults allowed").takes(Whole(0, 16)).default("0").example("1"),
     ];
+    /// How far one bound can be moved, to the microsecond.
+    EXPECT_MARGIN = "[expect.verify] margins" [
+        must("of", "the bound, as `verify --margins` calls it, or the step whose duration it is").takes(NameOf(Bound)).example(r#""open the gate""#),
+        key("at-most", "the greatest value that is proved").takes(REACH).example(r#""7h 58m 58.999999s""#),
+        key("at-least", "the least value that is proved").takes(REACH).example(r#""any""#),
+    ] rules [AtLeastOne(&["at-most", "at-least"])];
     /// What the search must find.
     EXPECT_SEARCH = "[expect.search]" [
         key("verdict", "what it says").takes(Words(&names(&words::SEARCHED))).example(r#""exposes""#),
