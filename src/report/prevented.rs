@@ -61,7 +61,10 @@ impl PreventedData {
     pub(super) fn tell(&self, all: bool, line: &mut dyn FnMut(&str)) {
         match self.by.is_empty() {
             true => line("  no single change of the plan's knobs would have prevented it"),
-            false => line("  what would have prevented it, each change tried by itself:"),
+            false => line(
+                "  what would have prevented it, each change tried by itself (keys for that entry, \
+                 or for a file that extends this one):",
+            ),
         }
         let (shown, pasted) = if all { (usize::MAX, usize::MAX) } else { (SHOWN, PASTED) };
         for (place, change) in self.by.iter().take(shown).enumerate() {

@@ -135,7 +135,7 @@ fn odds(strategy: &StrategyData, line: &mut dyn FnMut(&str)) {
     let odds = &strategy.odds;
     match (odds.at_least, odds.runs_for_99, odds.at_most) {
         (Some(least), Some(runs), _) => line(&format!(
-            "  {name}: a run exposes somebody with at least {} (95 %), so {} do with 99 %",
+            "  {name}: a run exposes somebody with at least {} (95 %); {} to be 99 % sure",
             percent(least),
             count(runs, "run", "runs")
         )),
