@@ -6,7 +6,7 @@ use crate::verify::dbm::{Dbm, NONE};
 use crate::verify::explore::Explorer;
 use crate::verify::faults::FaultSet;
 use crate::verify::node::{Body, Measured, Node, Opening, Pending, hazards};
-use crate::verify::symmetry::Arranged;
+use crate::verify::symmetry::{Arranged, Equals};
 
 /// Where a transition comes from.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +63,7 @@ impl Explorer<'_> {
             Measured::Nothing => Measured::Nothing,
             Measured::Open(one) | Measured::Closed(one) => standing(one, &open),
         };
-        let body = Body { state: event.state, timers, open };
+        let body = Body { state: event.state, timers, open, equals: Equals::default() };
         if self.scope.measure.is_some() && measured == Measured::Nothing {
             for &opening in &opened {
                 let mut zone = zone.clone();
@@ -87,7 +87,7 @@ impl Explorer<'_> {
         let timers: Vec<Timer> = body.timers.iter().map(|pending| pending.timer).collect();
         let mut portrait = self.rules.portrait(&body.state, &timers);
         mark(self.rules, &mut portrait, measured);
-        let Arranged { key, order, views } = self.symmetry.arrange(portrait, zone);
+        let Arranged { key, order, views, equals } = self.symmetry.arrange(portrait, zone);
         let variables: Vec<usize> = std::iter::once(0)
             .chain(order.iter().map(|timer| timer + 1))
             .chain(timers.len() + 1..zone.len())
@@ -98,6 +98,7 @@ impl Explorer<'_> {
             // node: more is included.
             zone.up(timers.len());
         }
+        body.equals = equals;
         body.timers = order.iter().map(|&timer| body.timers[timer]).collect();
         let next = u32::try_from(self.groups.len()).expect("fewer than 2^32 states");
         let group = *self.groups.entry(key).or_insert(next);
@@ -110,7 +111,12 @@ impl Explorer<'_> {
             // What is run through for ever need not close at last.
             self.measured(opening, NONE, parent);
         }
-        if self.included(group, &seen(&zone, &views), &faults) {
+        let seen = seen(&zone, &views);
+        if self.outline.is_some() {
+            let Some(back) = self.join(group, &seen, &faults, body) else { return };
+            body = back;
+        }
+        if self.included(group, &seen, &faults) {
             return;
         }
         let id = u32::try_from(self.nodes.len()).expect("fewer than 2^32 states");

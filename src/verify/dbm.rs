@@ -139,6 +139,17 @@ impl Dbm {
         Dbm { len: order.len(), bounds: bounds.into() }
     }
 
+    /// True if the same points are seen in this order of all variables.
+    pub(super) fn is_the_same(&self, order: &[usize]) -> bool {
+        let moved = |&(to, &from): &(usize, &usize)| to != from;
+        order.iter().enumerate().filter(moved).all(|(to, &from)| {
+            order.iter().enumerate().all(|(other, &before)| {
+                self.bound(from, before) == self.bound(to, other)
+                    && self.bound(before, from) == self.bound(other, to)
+            })
+        })
+    }
+
     /// Lets time pass: the reference moves on, up to the first of the variables 1 to `timers`; what lies
     /// behind it falls back further. Bounds between the others stay as they are.
     pub(super) fn up(&mut self, timers: usize) {
@@ -152,6 +163,20 @@ impl Dbm {
     pub(super) fn includes(&self, other: &Dbm) -> bool {
         debug_assert_eq!(self.len, other.len);
         self.bounds.iter().zip(&*other.bounds).all(|(mine, theirs)| mine >= theirs)
+    }
+
+    /// The least set of this form with the points of both. Each bound is the weaker of two canonical ones,
+    /// and so canonical again.
+    pub(super) fn join(&mut self, other: &Dbm) {
+        debug_assert_eq!(self.len, other.len);
+        for (mine, &theirs) in self.bounds.iter_mut().zip(&*other.bounds) {
+            *mine = (*mine).max(theirs);
+        }
+    }
+
+    /// How many bounds the points of the other would weaken.
+    pub(super) fn weakened(&self, other: &Dbm) -> usize {
+        self.bounds.iter().zip(&*other.bounds).filter(|(mine, theirs)| mine < theirs).count()
     }
 
     /// Forgets the lower bound of a variable seen from all others.
@@ -237,6 +262,20 @@ mod tests {
         }
 
         #[test]
+        fn a_join_is_the_hull_of_both(one in bounds(), other in bounds()) {
+            let (Some(mut a), Some(b)) = (matrix(&one), matrix(&other)) else { return Ok(()) };
+            let included = a.includes(&b);
+            prop_assert_eq!(a.weakened(&b) == 0, included);
+            a.join(&b);
+            let all = [points(&one), points(&other)].concat();
+            for i in 0..4 {
+                for j in 0..4 {
+                    prop_assert_eq!(a.bound(i, j), hull(&all, i, j), "{} {}", i, j);
+                }
+            }
+        }
+
+        #[test]
         fn first_is_many_ands(bounds in bounds(), i in 0usize..4, c in prop::collection::vec(-1i64..2, 4)) {
             let Some(mut dbm) = matrix(&bounds) else { return Ok(()) };
             let mut c = c;
@@ -260,6 +299,12 @@ mod tests {
                     prop_assert_eq!(seen.bound(a, b), hull(&points, i, j));
                 }
             }
+        }
+
+        #[test]
+        fn what_an_exchange_changes_is_seen(bounds in bounds(), order in Just([0usize, 1, 2, 3]).prop_shuffle()) {
+            let Some(dbm) = matrix(&bounds) else { return Ok(()) };
+            prop_assert_eq!(dbm.is_the_same(&order), dbm.seen_in(&order) == dbm);
         }
 
         /// The points of which some earlier one is there, and which pass no variable of the first two.

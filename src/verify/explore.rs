@@ -2,7 +2,8 @@
 //!
 //! A node is dropped only for one of the same discrete state with an including zone *and* an included
 //! set of faults; one that was queued when such a node came is skipped. Exposures are looked for when a
-//! node's turn comes, so all with fewer faults are known by then.
+//! node's turn comes, so all with fewer faults are known by then. Before, an outline (`outline`) is tried
+//! in the same way: it keeps one node for each discrete state and set of faults.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -13,6 +14,7 @@ use crate::verify::clock::{Script, Symbolic};
 use crate::verify::dbm::{Dbm, NONE};
 use crate::verify::faults::{FaultSet, Sites};
 use crate::verify::node::{Body, Measured, Node, Opening, lead};
+use crate::verify::outline::Outline;
 use crate::verify::prove::{Property, Question};
 use crate::verify::stretch::Stretch;
 use crate::verify::symmetry::{Key, Symmetry};
@@ -123,6 +125,8 @@ pub(super) struct Explorer<'a> {
     state_bytes: u64,
     /// All with at most so many faults have been explored, if any level is complete.
     pub(super) complete: Option<usize>,
+    /// If an outline is explored, how it stands.
+    pub(super) outline: Option<Outline>,
 }
 
 impl<'a> Explorer<'a> {
@@ -147,6 +151,7 @@ impl<'a> Explorer<'a> {
             stored: 0,
             state_bytes: rules.initial(None).bytes(),
             complete: None,
+            outline: None,
         }
     }
 
@@ -155,7 +160,7 @@ impl<'a> Explorer<'a> {
         self.symmetry.classes() <= 1
     }
 
-    /// Explores everything, level by level; false if it was told to stop.
+    /// Explores everything, level by level; false if it was told to stop, or an outline said nothing.
     pub(super) fn run(&mut self, go_on: GoOn<'_>) -> bool {
         self.begin();
         let mut turns = 0u64;
@@ -163,6 +168,9 @@ impl<'a> Explorer<'a> {
             while let Some(node) = self.queues[level].pop_front() {
                 self.progress.waiting -= 1;
                 self.visit(node);
+                if self.outline.is_some_and(|outline| outline.says_nothing) {
+                    return false;
+                }
                 turns += 1;
                 if turns.is_multiple_of(LOOK) {
                     self.progress.faults = level;
@@ -227,7 +235,8 @@ impl<'a> Explorer<'a> {
         if self.rules.over(&body.state) || self.nothing_is_due(&body) {
             return;
         }
-        for place in 0..body.timers.len() {
+        let doubles = body.equals.doubles(&self.nodes[id as usize].zone);
+        for place in (0..body.timers.len()).filter(|&place| !doubles[place]) {
             self.successors(id, &body, place);
         }
     }
@@ -270,6 +279,10 @@ impl<'a> Explorer<'a> {
         (property, user, entity): (Property, Option<u16>, Entity),
         aim: Aim,
     ) {
+        if let Some(outline) = &mut self.outline {
+            outline.says_nothing = true;
+            return;
+        }
         if self.known(property, &faults) {
             return;
         }

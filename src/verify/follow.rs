@@ -132,7 +132,7 @@ impl Explorer<'_> {
             point.push(left, left);
         }
         let portrait = self.rules.portrait(state, &timers);
-        let Arranged { key, order, views } = self.symmetry.arrange(portrait, &point);
+        let Arranged { key, order, views, .. } = self.symmetry.arrange(portrait, &point);
         let Some(&group) = self.groups.get(&key) else { return false };
         let variables: Vec<usize> =
             std::iter::once(0).chain(order.iter().map(|timer| timer + 1)).collect();

@@ -5,7 +5,7 @@
 //! The same rules that the kernel runs are given a symbolic clock (`clock`): delays are intervals,
 //! decisions are branches, and any order of events at one instant is possible (T3). What is reachable is
 //! explored node by node (`node`, `explore`, `arrive`) over difference-bound matrices (`dbm`), tenants
-//! sorted where they are alike (`symmetry`). What is found is made concrete and run again by the kernel
+//! sorted where they are alike (`symmetry`); first in outline (`outline`), which often is enough. What is found is made concrete and run again by the kernel
 //! (`witness`) before it is told.
 
 mod arrive;
@@ -20,6 +20,7 @@ mod limits;
 mod misses;
 mod node;
 mod margins;
+mod outline;
 mod prove;
 mod stretch;
 mod symmetry;

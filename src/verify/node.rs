@@ -13,6 +13,7 @@
 use crate::model::{Entity, Happening, State, Timer, TimerKind};
 use crate::verify::dbm::{Dbm, NONE};
 use crate::verify::faults::FaultSet;
+use crate::verify::symmetry::Equals;
 
 /// A hazard that holds: live, or inside a user's session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,6 +53,8 @@ pub(super) struct Body {
     pub(super) timers: Vec<Pending>,
     /// Hazards that hold, in order.
     pub(super) open: Vec<Opening>,
+    /// Tenants that may be exchanged, by the places of their timers.
+    pub(super) equals: Equals,
 }
 
 /// A node.

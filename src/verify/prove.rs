@@ -11,6 +11,7 @@ use crate::verify::dbm::NONE;
 use crate::verify::explore::{Explorer, Exposure, GoOn, Longest, Progress, Scope};
 use crate::verify::faults::{FaultSet, Sites};
 use crate::verify::limits::{Abstraction, abstractions};
+use crate::verify::outline::Outline;
 use crate::verify::stretch::Stretch;
 use crate::verify::witness::{Aim, Witness, witness};
 
@@ -191,9 +192,17 @@ pub(super) fn stretched(
 ) -> Verdict {
     let sites = Sites::new(setup.plan());
     let mut explorer = Explorer::new(setup, &sites, Scope::of(question, options.faults));
-    explorer.exact = exact;
-    explorer.stretch = stretch;
-    let whole = explorer.run(&mut *go_on);
+    explorer.outline = Some(Outline::default());
+    let mut whole = explorer.run(&mut *go_on);
+    let outline = explorer.progress;
+    if explorer.outline.is_some_and(|outline| outline.says_nothing) {
+        explorer = Explorer::new(setup, &sites, Scope::of(question, options.faults));
+        explorer.exact = exact;
+        explorer.stretch = stretch;
+        whole = explorer.run(&mut *go_on);
+        explorer.progress.states += outline.states;
+        explorer.progress.transitions += outline.transitions;
+    }
     let mut verdict = Verdict {
         setup: setup.clone(),
         answer: Answer::Safe,

@@ -30,6 +30,30 @@ pub(super) struct Arranged {
     pub(super) order: Vec<usize>,
     /// Orders, as places in `order`, in which it is the same state; its own first.
     pub(super) views: Vec<Vec<usize>>,
+    /// Tenants that nothing but bounds tells apart.
+    pub(super) equals: Equals,
+}
+
+/// Sets of tenants that nothing but bounds tells apart: of each the places of its timers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Equals(Vec<Vec<Vec<usize>>>);
+
+impl Equals {
+    /// By place, whether a timer stands for nothing new: exchanging its tenant with an equal one before
+    /// it leaves every bound as it is, so what follows if it fires is what follows if the other's does.
+    pub(super) fn doubles(&self, zone: &Dbm) -> Vec<bool> {
+        let mut doubles = vec![false; zone.len() - 1];
+        for pair in self.0.iter().flat_map(|blocks| blocks.windows(2)) {
+            let mut exchanged: Vec<usize> = (0..zone.len()).collect();
+            for (&a, &b) in pair[0].iter().zip(&pair[1]) {
+                exchanged.swap(a + 1, b + 1);
+            }
+            if zone.is_the_same(&exchanged) {
+                pair[1].iter().for_each(|&place| doubles[place] = true);
+            }
+        }
+        doubles
+    }
 }
 
 /// Sorts tenants, and numbers the parts of portraits as they come.
@@ -93,7 +117,9 @@ impl Symmetry {
             order.extend(timers);
         }
         swaps.push(blocks);
-        Arranged { key: key.into(), views: views(order.len(), &swaps), order }
+        swaps.retain(|blocks| blocks.len() > 1 && !blocks[0].is_empty());
+        let views = views(order.len(), &swaps);
+        Arranged { key: key.into(), views, order, equals: Equals(swaps) }
     }
 
     fn number(&mut self, words: Vec<u32>) -> u32 {
@@ -116,7 +142,7 @@ impl Symmetry {
 /// there are many: what is missed costs states.
 fn views(timers: usize, swaps: &[Vec<Vec<usize>>]) -> Vec<Vec<usize>> {
     let mut views = vec![(0..timers).collect::<Vec<usize>>()];
-    for blocks in swaps.iter().filter(|blocks| blocks.len() > 1 && !blocks[0].is_empty()) {
+    for blocks in swaps {
         for one in 0..blocks.len() {
             for other in one + 1..blocks.len() {
                 if views.len() >= VIEWS {

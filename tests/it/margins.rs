@@ -328,7 +328,7 @@ fn a_region_needs_two_bounds_that_there_are() {
 fn without_time_nothing_is_claimed() {
     let plan = Plan::compile(&file("scenarios/hosted-exchange.toml"));
     let mut partly = 0;
-    for budget in [1, 20, 100, 250, 400] {
+    for budget in [1, 2, 4, 7, 10, 14, 20, 30, 50, 70, 100, 150, 250, 400] {
         let mut left = budget;
         let margins = margins(Of::Any(&plan, 1), 0, &mut |_| {
             left -= 1;
