@@ -11,6 +11,10 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
+/// Proofs: what they keep, and what ends them.
+#[path = "cli/verify.rs"]
+mod verify;
+
 /// Corpora, CI systems, budgets, double runs.
 #[path = "cli/check.rs"]
 mod check;

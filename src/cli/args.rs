@@ -99,7 +99,8 @@ pub(super) enum Command {
     #[command(after_help = "Examples:\n  cutover verify plan.toml\n  \
         cutover verify plan.toml --margins\n  \
         cutover verify plan.toml --region move \"close the gate / at-end 1 / for\"\n  \
-        cutover verify plan.toml --tenants 6 --faults 1 --format json")]
+        cutover verify plan.toml --tenants 6 --faults 1 --format json\n  \
+        cutover verify plan.toml --out results")]
     Verify(Verify),
     /// What exactly happened in this finding?
     #[command(after_help = "Examples:\n  cutover replay results/findings/finding-1.toml\n  \

@@ -17,6 +17,7 @@ mod margins;
 mod margins_text;
 mod plan;
 mod prevented;
+mod proved;
 mod reference;
 mod replay;
 mod search;
@@ -46,6 +47,7 @@ pub use junit::junit;
 pub use margins::{CornerData, CureData, CuresData, MarginData, MarginsData, RegionData, SideData};
 pub use plan::{PlanReport, StepData, plan_report};
 pub use prevented::{ChangeData, PreventedData, TriedData};
+pub use proved::proved_file;
 pub use reference::reference;
 pub use replay::{Compared, NotNominal, ReplayReport, ReplayedWindow};
 pub use search::{
@@ -57,7 +59,9 @@ pub use simulate::simulate_report;
 pub use story::{LineData, story};
 pub use text::{Paint, simulate_text};
 pub use twice::{DifferenceData, DoubledData, TwiceReport};
-pub use verify::{ForcedData, LongestData, ScopeData, SetData, VerifyReport, WitnessData};
+pub use verify::{
+    EarliestData, ForcedData, LongestData, ScopeData, SetData, VerifyReport, WitnessData,
+};
 pub use verify_any::{AnyNumberData, FullData, PredictedData, WaitsData};
 pub use verify_goals::GoalVerdictData;
 

@@ -90,6 +90,10 @@ pub struct SetData {
     pub full_rollout: Option<FullData>,
     /// The longest window that these faults make possible, if it was asked for and is known.
     pub longest: Option<LongestData>,
+    /// When the first window opens that they make possible, likewise.
+    pub earliest: Option<EarliestData>,
+    /// The file of a finding that replays the schedule, if `--out` names a folder for it.
+    pub file: Option<String>,
 }
 
 /// A schedule over the nominal run.
@@ -131,8 +135,21 @@ pub struct LongestData {
     pub length_us: Option<u64>,
     /// No window with these faults is longer.
     pub exact: bool,
+    /// The simulator has one that long; else there is none longer.
+    pub replayed: bool,
     /// A schedule with it; `null` if it need not end.
     pub witness: Option<WitnessData>,
+}
+
+/// An earliest window.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct EarliestData {
+    /// No window with these faults opens before.
+    pub at_us: u64,
+    /// The simulator has one that opens then.
+    pub replayed: bool,
+    /// A schedule with it.
+    pub witness: WitnessData,
 }
 
 impl VerifyReport {
@@ -192,6 +209,12 @@ pub(super) fn set(setup: &Setup, found: &Found) -> SetData {
         full_rollout: None,
         witness: witness(setup, &found.witness),
         longest: found.longest.as_ref().map(|length| longest(setup, length)),
+        earliest: found.first.as_ref().map(|first| EarliestData {
+            at_us: first.at.0,
+            replayed: first.witness.window.is_some(),
+            witness: witness(setup, &first.witness),
+        }),
+        file: None,
     }
 }
 
@@ -199,11 +222,13 @@ fn longest(setup: &Setup, length: &Length) -> LongestData {
     LongestData {
         length_us: length.length.map(|length| length.0),
         exact: length.complete,
+        replayed: length.replayed(),
         witness: length.witness.as_ref().map(|each| witness(setup, each)),
     }
 }
 
-fn witness(setup: &Setup, witness: &Witness) -> WitnessData {
+/// The choices of a schedule by name, the order of events at one instant included.
+pub(super) fn named(setup: &Setup, witness: &Witness) -> Vec<OverrideName> {
     let (plan, world) = (setup.plan(), setup.world());
     let choices = witness.overrides.iter();
     let mut named: Vec<OverrideName> =
@@ -214,6 +239,12 @@ fn witness(setup: &Setup, witness: &Witness) -> WitnessData {
         occurrence: tie.occurrence,
         value: rank.to_string(),
     }));
+    named
+}
+
+fn witness(setup: &Setup, witness: &Witness) -> WitnessData {
+    let (plan, world) = (setup.plan(), setup.world());
+    let named = named(setup, witness);
     let names = Names::new(plan);
     let window = witness.window.as_ref();
     let missed = witness.missed.as_ref().map(|missed| names.missed(world, missed));

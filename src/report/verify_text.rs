@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::report::text::Paint;
-use crate::report::verify::{LongestData, SetData, VerifyReport, WitnessData};
+use crate::report::verify::{EarliestData, LongestData, SetData, VerifyReport, WitnessData};
 use crate::report::verify_any::{AnyNumberData, FullData, WaitsData};
 use crate::report::verify_goals::GoalVerdictData;
 use crate::report::words::{count, grouped, listed, percent};
@@ -125,9 +125,7 @@ fn found(out: &mut String, set: &SetData, paint: Paint) {
     }
     let witness = &set.witness;
     if set.hazard.is_some() {
-        let at = |micros: u64| Span(micros).to_string();
-        let (from, earliest) = (at(witness.from_us), at(witness.earliest_us));
-        line(out, &format!("  opens at {from}; in this order of events not before {earliest}"));
+        line(out, &format!("  {}", opens(witness, set.earliest.as_ref())));
     }
     if let Some(tenant) = &set.tenant {
         line(out, &format!("  {tenant}, replayed by the simulator"));
@@ -148,7 +146,27 @@ fn found(out: &mut String, set: &SetData, paint: Paint) {
     if let Some(longest) = &set.longest {
         line(out, &format!("  {}", length(longest)));
     }
+    if let Some(file) = &set.file {
+        line(out, &format!("  again: cutover replay {file}"));
+    }
     forced(out, witness);
+}
+
+fn opens(witness: &WitnessData, earliest: Option<&EarliestData>) -> String {
+    let at = |micros: u64| Span(micros).to_string();
+    let from = at(witness.from_us);
+    match earliest {
+        Some(first) if first.replayed => {
+            format!("opens at {from}; earliest exposure with these faults: {}", at(first.at_us))
+        }
+        Some(first) => {
+            format!("opens at {from}; no exposure with these faults before {}", at(first.at_us))
+        }
+        None => {
+            let earliest = at(witness.earliest_us);
+            format!("opens at {from}; in this order of events not before {earliest}")
+        }
+    }
 }
 
 fn any_number(out: &mut String, any: &AnyNumberData) {
@@ -194,6 +212,9 @@ fn how_long(out: &mut String, waits: &WaitsData) {
 fn length(longest: &LongestData) -> String {
     match (longest.length_us, longest.exact) {
         (None, _) => "the window need not end".to_owned(),
+        (Some(micros), true) if !longest.replayed => {
+            format!("no window with these faults is longer than {}", Span(micros))
+        }
         (Some(micros), true) => format!("longest window with these faults: {}", Span(micros)),
         (Some(micros), false) => format!("windows of at least {}; not all explored", Span(micros)),
     }

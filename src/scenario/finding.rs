@@ -6,10 +6,11 @@
 //! The embedded files stand at the end: a person who opens a finding reads what happened first.
 
 mod write;
+
 #[cfg(test)]
 mod tests;
 
-pub use write::quoted;
+pub use write::{in_front, quoted};
 
 use std::ops::Range;
 

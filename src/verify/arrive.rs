@@ -3,6 +3,7 @@
 use crate::model::{Happening, Portrait, Rules, State, Timer};
 use crate::verify::clock::Armed;
 use crate::verify::dbm::{Dbm, NONE};
+use crate::verify::earliest::elapsed;
 use crate::verify::explore::Explorer;
 use crate::verify::faults::FaultSet;
 use crate::verify::node::{Body, Measured, Node, Opening, Pending, hazards};
@@ -61,6 +62,7 @@ impl Explorer<'_> {
         let (timers, zone) = pending(self.rules, before, zone, &event, from.depth, marked);
         let measured = match from.measured {
             Measured::Nothing => Measured::Nothing,
+            Measured::Elapsed => Measured::Elapsed,
             Measured::Open(one) | Measured::Closed(one) => standing(one, &open),
         };
         let body = Body { state: event.state, timers, open, equals: Equals::default() };
@@ -98,6 +100,9 @@ impl Explorer<'_> {
             // node: more is included.
             zone.up(timers.len());
         }
+        if measured == Measured::Elapsed {
+            zone.open_below(zone.len() - 1);
+        }
         body.equals = equals;
         body.timers = order.iter().map(|&timer| body.timers[timer]).collect();
         let next = u32::try_from(self.groups.len()).expect("fewer than 2^32 states");
@@ -119,17 +124,7 @@ impl Explorer<'_> {
         if self.included(group, &seen, &faults) {
             return;
         }
-        let id = u32::try_from(self.nodes.len()).expect("fewer than 2^32 states");
-        self.passed[group as usize].push(id);
-        self.queues[faults.len()].push_back(id);
-        self.progress.states += 1;
-        self.progress.waiting += 1;
-        self.stored += size_of::<Node>() + 8 * zone.words();
-        self.progress.memory = self.memory();
-        if let Measured::Closed(opening) = measured {
-            self.measured(opening, zone.bound(0, zone.len() - 1), id);
-        }
-        self.nodes.push(Node {
+        self.keep(Node {
             parent: from.parent,
             depth: from.depth,
             fired: from.fired,
@@ -141,6 +136,27 @@ impl Explorer<'_> {
             dropped: false,
             body: Some(Box::new(body)),
         });
+    }
+
+    /// Adds a node, which waits for its turn.
+    fn keep(&mut self, node: Node) {
+        let id = u32::try_from(self.nodes.len()).expect("fewer than 2^32 states");
+        let Node { zone, faults, measured, .. } = &node;
+        self.passed[node.group as usize].push(id);
+        match *measured {
+            Measured::Elapsed => {
+                self.soonest.insert((elapsed(zone), id));
+            }
+            _ => self.queues[faults.len()].push_back(id),
+        }
+        self.progress.states += 1;
+        self.progress.waiting += 1;
+        self.stored += size_of::<Node>() + 8 * zone.words();
+        self.progress.memory = self.memory();
+        if let Measured::Closed(opening) = *measured {
+            self.measured(opening, zone.bound(0, zone.len() - 1), id);
+        }
+        self.nodes.push(node);
     }
 
     /// True if a known node of the same discrete state includes this one; those that this one includes
@@ -250,7 +266,7 @@ fn pending(
 /// A window that is measured tells its entity from others.
 fn mark(rules: &Rules, portrait: &mut Portrait, measured: Measured) {
     let (opening, tag) = match measured {
-        Measured::Nothing => return,
+        Measured::Nothing | Measured::Elapsed => return,
         Measured::Open(opening) => (opening, 1),
         Measured::Closed(opening) => (opening, 2),
     };

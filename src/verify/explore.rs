@@ -5,13 +5,14 @@
 //! node's turn comes, so all with fewer faults are known by then. Before, an outline (`outline`) is tried
 //! in the same way: it keeps one node for each discrete state and set of faults.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::kernel::Setup;
 use crate::model::{Entity, Rules, State, Timer, TimerKind};
 use crate::verify::arrive::{Before, Event, From};
 use crate::verify::clock::{Script, Symbolic};
 use crate::verify::dbm::{Dbm, NONE};
+use crate::verify::earliest::Earliest;
 use crate::verify::faults::{FaultSet, Sites};
 use crate::verify::node::{Body, Measured, Node, Opening, lead};
 use crate::verify::outline::Outline;
@@ -26,7 +27,7 @@ const LOOK: u64 = 64;
 const TRIES: u32 = 32;
 
 /// How far an exploration is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Progress {
     /// States kept so far.
     pub states: u64,
@@ -42,6 +43,14 @@ pub struct Progress {
     pub memory: u64,
 }
 
+impl Progress {
+    /// Adds what another exploration has cost.
+    pub(super) fn add(&mut self, other: Progress) {
+        self.states += other.states;
+        self.transitions += other.transitions;
+    }
+}
+
 /// Asked now and then whether to go on.
 pub type GoOn<'a> = &'a mut dyn FnMut(&Progress) -> bool;
 
@@ -54,12 +63,14 @@ pub(super) struct Scope {
     pub(super) most: usize,
     /// Only these faults, if they are named; then windows are measured instead of looked for.
     pub(super) measure: Option<FaultSet>,
+    /// What is measured is when they open at the earliest, not how long they last.
+    pub(super) soonest: bool,
 }
 
 impl Scope {
     /// All with at most so many faults.
     pub(super) fn of(question: Question, most: usize) -> Scope {
-        Scope { question, most, measure: None }
+        Scope { question, most, measure: None, soonest: false }
     }
 }
 
@@ -119,6 +130,10 @@ pub(super) struct Explorer<'a> {
     pub(super) exposures: Vec<Exposure>,
     /// By hazard.
     pub(super) longest: BTreeMap<u16, Longest>,
+    /// If that is measured: states that wait, by the least time since the beginning.
+    pub(super) soonest: BTreeSet<(i64, u32)>,
+    /// By hazard.
+    pub(super) earliest: BTreeMap<u16, Earliest>,
     pub(super) progress: Progress,
     /// Bytes of nodes, and of one state.
     pub(super) stored: usize,
@@ -147,6 +162,8 @@ impl<'a> Explorer<'a> {
             queues: vec![VecDeque::new(); scope.most + 1],
             exposures: Vec::new(),
             longest: BTreeMap::new(),
+            soonest: BTreeSet::new(),
+            earliest: BTreeMap::new(),
             progress: Progress::default(),
             stored: 0,
             state_bytes: rules.initial(None).bytes(),
@@ -185,21 +202,20 @@ impl<'a> Explorer<'a> {
         true
     }
 
-    fn begin(&mut self) {
+    pub(super) fn begin(&mut self) {
+        let (mut zone, mut measured) = (Dbm::new(), Measured::Nothing);
+        if self.scope.soonest {
+            zone.push(0, 0);
+            measured = Measured::Elapsed;
+        }
         let mut script = Script::default();
         loop {
             let mut state = self.rules.initial(None);
             let mut clock = Symbolic::new(self.rules, self.sites, 0, &mut script);
             self.rules.begin(&mut state, &mut clock);
             let before = Before { timers: &[], open: &[] };
-            let from = From {
-                parent: None,
-                fired: None,
-                depth: 0,
-                faults: FaultSet::default(),
-                measured: Measured::Nothing,
-            };
-            let zone = Dbm::new();
+            let from =
+                From { parent: None, fired: None, depth: 0, faults: FaultSet::default(), measured };
             let (armed, notes, faults) = (clock.armed, clock.notes, clock.faults);
             let event = Event { armed, notes, faults, state };
             self.arrive(&from, &before, &zone, event, script.answers());
@@ -209,7 +225,7 @@ impl<'a> Explorer<'a> {
         }
     }
 
-    fn visit(&mut self, id: u32) {
+    pub(super) fn visit(&mut self, id: u32) {
         let node = &mut self.nodes[id as usize];
         let Some(body) = node.body.take() else { return };
         if node.dropped {
@@ -229,6 +245,7 @@ impl<'a> Explorer<'a> {
                     return;
                 }
             }
+            Measured::Elapsed => self.opens_early(id, &body),
             Measured::Open(opening) if patience == NONE => self.measured(opening, NONE, id),
             _ => {}
         }

@@ -2,7 +2,8 @@
 //!
 //! In: a plan. Every tenant of a rollout of it runs one of the focal runs of [`Plan::scopes`], so what
 //! none of them makes possible, no rollout does. Each is explored in its coarse form ([`Plan::coarse`]),
-//! and what is found has to replay in the focal run itself.
+//! and what is found has to replay in the focal run itself. If the coarse form alone has some set, the focal
+//! run itself is explored, too; if that takes too much, the set stays possible.
 //!
 //! **Waits.** First everybody may wait for pools without bound. If that makes more sets of faults
 //! minimal than no waiting does, the longest wait `W` with which it does not is bisected on whole
@@ -16,6 +17,12 @@ use crate::plan::{Gap, Plan, Scope};
 use crate::units::Span;
 use crate::verify::explore::{GoOn, Progress};
 use crate::verify::prove::{Answer, Found, Options, Property, Question, Verdict, prove};
+use crate::verify::witness::Doubt;
+
+/// A focal run itself may take so many states more than its coarse one.
+const EXACT_TIMES: u64 = 10;
+/// And so many in any case.
+const EXACT_AT_FIRST: u64 = 20_000;
 
 /// The focal runs of one scope.
 #[derive(Clone, Debug)]
@@ -166,9 +173,13 @@ impl Asked<'_> {
                 Question::Goal(goal) => Some(goal),
             };
             let coarse = setup.coarse(goal);
-            let verdict = prove(&coarse, Some(&setup), self.question, options, &mut *go_on);
-            self.progress.states += verdict.progress.states;
-            self.progress.transitions += verdict.progress.transitions;
+            let mut verdict = prove(&coarse, Some(&setup), self.question, options, &mut *go_on);
+            let coarse = |found: &Found| found.witness.doubts.contains(&Doubt::Coarse);
+            if verdict.possible.iter().any(coarse) {
+                let asked = (self.question, options);
+                verdict = exactly(&setup, verdict, asked, &mut *go_on);
+            }
+            self.progress.add(verdict.progress);
             parts.push(Part { scope, setup, verdict });
         }
         Explored { parts, faults: options.faults }
@@ -190,6 +201,26 @@ impl Asked<'_> {
             }
         }
     }
+}
+
+/// The verdict on a focal run itself, if that is not much more work than its coarse one was.
+fn exactly(
+    setup: &Setup,
+    coarse: Verdict,
+    (question, options): (Question, Options),
+    go_on: GoOn<'_>,
+) -> Verdict {
+    let most = EXACT_AT_FIRST + EXACT_TIMES * coarse.progress.states;
+    let mut go_on = |progress: &Progress| progress.states < most && go_on(progress);
+    let mut verdict = prove(setup, None, question, options, &mut go_on);
+    if verdict.complete != Some(options.faults) {
+        let progress = verdict.progress;
+        verdict = coarse;
+        verdict.progress.add(progress);
+        return verdict;
+    }
+    verdict.progress.add(coarse.progress);
+    verdict
 }
 
 /// All scopes with one bound on waits.

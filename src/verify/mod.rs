@@ -11,6 +11,7 @@
 mod arrive;
 mod clock;
 mod dbm;
+mod earliest;
 mod explore;
 mod faults;
 mod focal;
@@ -36,5 +37,7 @@ pub use margins::{
     Base, Bound, Corner, Cure, Cures, End, Margin, Margins, Of, Over, Proved, Region, Shown, What,
     cures, margins, region,
 };
-pub use prove::{Answer, Found, Length, Options, Property, Verdict, exact, verify, verify_goal};
+pub use prove::{
+    Answer, First, Found, Length, Options, Property, Verdict, exact, verify, verify_goal,
+};
 pub use witness::{Doubt, Witness};

@@ -33,13 +33,14 @@ pub(super) struct Pending {
     pub(super) place: u16,
 }
 
-/// Whether the length of one window is being measured: then the zone has one more variable, the
-/// instant of its opening.
+/// Whether a time is being measured: then the zone has one more variable, the instant of its beginning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Measured {
     /// No.
     Nothing,
-    /// It is open.
+    /// The time since the run began.
+    Elapsed,
+    /// The length of a window: it is open.
     Open(Opening),
     /// It has closed at this very instant, and goes on if it opens again before time passes.
     Closed(Opening),

@@ -6,8 +6,9 @@ use crate::kernel::Setup;
 use crate::model::Entity;
 use crate::plan::Plan;
 use crate::scenario::{Order, Scenario};
-use crate::units::Span;
+use crate::units::{Instant, Span};
 use crate::verify::dbm::NONE;
+use crate::verify::earliest::Earliest;
 use crate::verify::explore::{Explorer, Exposure, GoOn, Longest, Progress, Scope};
 use crate::verify::faults::{FaultSet, Sites};
 use crate::verify::limits::{Abstraction, abstractions};
@@ -20,7 +21,7 @@ use crate::verify::witness::{Aim, Witness, witness};
 pub struct Options {
     /// Sets of at most so many faults.
     pub faults: usize,
-    /// Measure the longest window of each set.
+    /// Measure the longest window of each set, and when one opens at the earliest.
     pub longest: bool,
 }
 
@@ -37,6 +38,16 @@ pub enum Property {
     Hazard(u16),
     /// A goal, by index in the plan, holds at each of its deadlines.
     Goal(u16),
+}
+
+impl Property {
+    /// The hazard, if it is one.
+    pub(super) fn hazard(self) -> Option<u16> {
+        match self {
+            Property::Hazard(hazard) => Some(hazard),
+            Property::Goal(_) => None,
+        }
+    }
 }
 
 /// What one exploration looks for.
@@ -83,6 +94,24 @@ pub struct Length {
     pub witness: Option<Witness>,
 }
 
+impl Length {
+    /// The simulator has such a window; else there is none longer. One that need not end is none of a
+    /// run that ends.
+    #[must_use]
+    pub fn replayed(&self) -> bool {
+        self.witness.as_ref().is_none_or(|witness| witness.window.is_some())
+    }
+}
+
+/// When the first window opens that some faults make possible.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct First {
+    /// That instant: no schedule with these faults has a window before.
+    pub at: Instant,
+    /// A schedule with a window from then on, if its `window` is there: else only the exploration has it.
+    pub witness: Witness,
+}
+
 /// A set of faults that exposes somebody or misses a goal, and none of its subsets does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
@@ -98,6 +127,8 @@ pub struct Found {
     pub witness: Witness,
     /// If it was asked for and is known.
     pub longest: Option<Length>,
+    /// Likewise.
+    pub first: Option<First>,
 }
 
 /// What was explored of one rollout or focal run.
@@ -200,8 +231,7 @@ pub(super) fn stretched(
         explorer.exact = exact;
         explorer.stretch = stretch;
         whole = explorer.run(&mut *go_on);
-        explorer.progress.states += outline.states;
-        explorer.progress.transitions += outline.transitions;
+        explorer.progress.add(outline);
     }
     let mut verdict = Verdict {
         setup: setup.clone(),
@@ -225,7 +255,7 @@ pub(super) fn stretched(
     }
     drop(explorer);
     if options.longest && question == Question::Hazards {
-        verdict.measure(&sites, go_on);
+        verdict.measure(exact, &sites, go_on);
     }
     let order = |found: &Found| (found.property, found.faults.len(), found.faults.clone());
     verdict.found.sort_by_key(order);
@@ -241,39 +271,67 @@ pub(super) fn stretched(
 
 fn found(exposure: Exposure) -> Found {
     let Exposure { property, user, entity, faults, witness, .. } = exposure;
-    Found { property, user, entity, faults: faults.iter().collect(), witness, longest: None }
+    let faults = faults.iter().collect();
+    Found { property, user, entity, faults, witness, longest: None, first: None }
 }
 
 impl Verdict {
-    /// The longest window of each set: everything with its faults alone is explored once more, and the
-    /// age of one window is kept in the zone.
-    fn measure(&mut self, sites: &Sites, go_on: GoOn<'_>) {
+    /// The longest and the first window of each set: everything with its faults alone is explored once
+    /// more for each, and the age of one window, or the time since the beginning, is kept in the zone.
+    fn measure(&mut self, exact: Option<&Setup>, sites: &Sites, go_on: GoOn<'_>) {
         let mut sets: Vec<Vec<u16>> = self.found.iter().map(|found| found.faults.clone()).collect();
         sets.sort();
         sets.dedup();
+        let setup = self.setup.clone();
         for faults in sets {
             let mut set = FaultSet::default();
             faults.iter().for_each(|&fault| set.insert(fault));
             let question = Question::Hazards;
-            let scope = Scope { question, most: faults.len(), measure: Some(set) };
-            let mut explorer = Explorer::new(&self.setup, sites, scope);
+            let (most, measure) = (faults.len(), Some(set));
+            let scope = Scope { question, most, measure, soonest: false };
+            let mut explorer = Explorer::new(&setup, sites, scope);
+            explorer.exact = exact;
             let complete = explorer.run(&mut *go_on);
-            self.progress.states += explorer.progress.states;
-            self.progress.transitions += explorer.progress.transitions;
-            let mut bugs = Vec::new();
+            self.progress.add(explorer.progress);
             for found in self.found.iter_mut().filter(|found| found.faults == faults) {
                 let Property::Hazard(hazard) = found.property else { continue };
-                let Some(&longest) = explorer.longest.get(&hazard) else { continue };
-                let length = length(&explorer, longest, complete);
-                let missing = length.witness.as_ref().filter(|witness| witness.window.is_none());
-                if let Some(witness) = missing.filter(|witness| witness.doubts.is_empty()) {
-                    bugs.push(Found { witness: witness.clone(), ..found.clone() });
-                }
-                found.longest = Some(length);
+                let longest = explorer.longest.get(&hazard);
+                found.longest = longest.map(|&longest| length(&explorer, longest, complete));
             }
-            self.bugs.extend(bugs);
+            let mut explorer = Explorer::new(&setup, sites, Scope { soonest: true, ..scope });
+            explorer.exact = exact;
+            self.first(&faults, &mut explorer, &mut *go_on);
+        }
+        self.bugs.extend(self.found.iter().flat_map(unreplayed));
+    }
+
+    /// The first window of a set.
+    fn first(&mut self, faults: &[u16], explorer: &mut Explorer<'_>, go_on: GoOn<'_>) {
+        let same = self.found.iter().filter(|found| found.faults == faults);
+        let hazards: Vec<u16> = same.filter_map(|found| found.property.hazard()).collect();
+        let complete = explorer.run_soonest(&hazards, go_on);
+        self.progress.add(explorer.progress);
+        if !complete {
+            return;
+        }
+        for found in self.found.iter_mut().filter(|found| found.faults == faults) {
+            let hazard = found.property.hazard();
+            let known = hazard.and_then(|hazard| explorer.earliest.get(&hazard));
+            let Some(&earliest) = known else { continue };
+            let Earliest { opening, at, node } = earliest;
+            let micros = u64::try_from(at).expect("nothing happens before the beginning");
+            let witness = witness(explorer.setup, explorer, node, Aim::OpenAt(opening, at));
+            found.first = Some(First { at: Instant(micros), witness });
         }
     }
+}
+
+/// Measured windows that the simulator should have, and has not.
+fn unreplayed(found: &Found) -> Vec<Found> {
+    let longest = found.longest.iter().filter_map(|longest| longest.witness.as_ref());
+    let all = longest.chain(found.first.iter().map(|first| &first.witness));
+    let wrong = all.filter(|witness| witness.window.is_none() && witness.doubts.is_empty());
+    wrong.map(|witness| Found { witness: witness.clone(), ..found.clone() }).collect()
 }
 
 fn length(explorer: &Explorer<'_>, longest: Longest, complete: bool) -> Length {

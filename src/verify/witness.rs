@@ -43,6 +43,8 @@ pub enum Doubt {
 pub(super) enum Aim {
     /// Time passes while the hazard holds at its end.
     Open(Opening),
+    /// The same, and its window opens at this instant, which is the earliest.
+    OpenAt(Opening, i64),
     /// The window is this long.
     Lasts(Opening, i64),
     /// Its last event is the deadline of a goal that does not hold for somebody.
@@ -76,11 +78,15 @@ pub(super) fn witness(setup: &Setup, explorer: &Explorer<'_>, node: u32, aim: Ai
     let mut trace = Trace::to(explorer, node);
     let mut system = trace.system();
     let opened = match aim {
-        Aim::Open(opening) => {
+        Aim::Open(opening) | Aim::OpenAt(opening, _) => {
             for life in trace.waiting() {
                 must(system.and(trace.last(), life.variable, -1));
             }
-            trace.opens(opening)
+            let opened = trace.opens(opening);
+            if let Aim::OpenAt(_, at) = aim {
+                must(system.and(opened, 0, at));
+            }
+            opened
         }
         Aim::Missed(..) => trace.last(),
         Aim::Lasts(_, length) => {
@@ -114,9 +120,7 @@ pub(super) fn witness(setup: &Setup, explorer: &Explorer<'_>, node: u32, aim: Ai
     let Schedule { overrides, ranks, .. } = schedule;
     let witness = Witness { overrides, ranks, earliest, from, stretch, doubts, window, missed };
     match explorer.exact {
-        Some(exact) if witness.confirmed() && !matches!(aim, Aim::Lasts(..)) => {
-            witness.refined(exact, aim)
-        }
+        Some(exact) if witness.confirmed() => witness.refined(exact, aim),
         _ => witness,
     }
 }
@@ -129,15 +133,21 @@ impl Witness {
     }
 
     /// The same schedule in the focal run itself, which has no choices of the coarse run: it need not
-    /// have the window, or the deadline, at the same instants.
+    /// have the window, or the deadline, at the same instants, but for those that were asked for.
     fn refined(mut self, exact: &Setup, aim: Aim) -> Witness {
         let sites = exact.plan().sites.len();
         let mut overrides = self.overrides.clone();
         overrides.retain(|choice, _| choice.site.index() < sites);
         let schedule = Schedule { overrides, ranks: self.ranks.clone(), ..Schedule::nominal() };
+        let end = self.window.as_ref().map_or(self.from, |window| window.to.0);
+        let windows = |opening| run(exact, &schedule, end, opening).into_iter();
         (self.window, self.missed) = match aim {
-            Aim::Open(opening) | Aim::Lasts(opening, _) => {
-                (run(exact, &schedule, self.from, opening).into_iter().next(), None)
+            Aim::Open(opening) => (windows(opening).next(), None),
+            Aim::OpenAt(opening, at) => {
+                (windows(opening).find(|window| window.from.0 == micros(at)), None)
+            }
+            Aim::Lasts(opening, length) => {
+                (windows(opening).find(|window| window.length().0 == micros(length)), None)
             }
             Aim::Missed(goal, entity) => {
                 (None, misses(exact, &schedule, self.from, (goal, entity)).into_iter().next())
@@ -365,7 +375,7 @@ fn replayed(
     aim: Aim,
 ) -> (Option<Window>, Option<Miss>) {
     let (opening, length) = match aim {
-        Aim::Open(opening) => (opening, None),
+        Aim::Open(opening) | Aim::OpenAt(opening, _) => (opening, None),
         Aim::Lasts(opening, length) => (opening, Some(micros(length))),
         Aim::Missed(goal, entity) => {
             let mut misses = misses(setup, schedule, end, (goal, entity)).into_iter();

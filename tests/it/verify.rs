@@ -4,8 +4,8 @@ use std::path::Path;
 
 use cutover::kernel::Setup;
 use cutover::scenario::{self, Scenario};
-use cutover::units::Span;
-use cutover::verify::{Answer, Found, Options, Verdict, exact, verify};
+use cutover::units::{Instant, Span};
+use cutover::verify::{Answer, Found, Options, Progress, Verdict, exact, verify};
 
 use crate::lab::load;
 
@@ -92,10 +92,57 @@ fn a_lease_of_30_minutes_needs_no_fault_to_expose() {
         let longest = found.longest.as_ref().expect("it was measured");
         // 1 + 45 + 9 minutes of work, 30 of them closed.
         assert_eq!((minutes(longest.length), longest.complete), (Some(25), true));
+        let first = found.first.as_ref().expect("it was looked for");
+        assert_eq!(first.at, Instant(30 * MINUTE), "no other schedule is earlier");
+        let window = first.witness.window.as_ref().expect("the kernel has it");
+        assert_eq!(window.from, first.at);
         let witness = longest.witness.as_ref().expect("it ends");
         let window = witness.window.as_ref().expect("the kernel has it");
         assert_eq!(window.length().0, 25 * MINUTE);
     }
+}
+
+/// The schedule that is found first has the fewest events, which need not be the earliest.
+#[test]
+fn the_earliest_exposure_is_that_of_all_paths() {
+    let text = "
+        name = 'earliest'
+        [tenants]
+        count = 1
+        [facts.access]
+        initially = 'on'
+        [facts.policy]
+        missing = 'open'
+        [facts.asked]
+        [[step]]
+        name = 'close'
+        at-end = [{ off = 'access', for = '5h' }, { off = 'policy' }]
+        [[step]]
+        name = 'ask'
+        duration = { uniform = ['20m', '30m'] }
+        at-end = [{ on = 'asked', after = { uniform = ['10m', '15m'] } }]
+        [[step]]
+        name = 'restore'
+        duration = '6h'
+        at-end = [{ on = 'policy' }]
+        [[step]]
+        name = 'open'
+        at-end = [{ on = 'access' }]
+        [[reaction]]
+        name = 'somebody is let in'
+        while = 'asked'
+        after = { uniform = ['1m', '7m'] }
+        does = [{ on = 'access' }]";
+    // Found first: the lease runs out. Earliest: 20 + 10 + 1 minutes.
+    let found = verdict(text, 1).found;
+    let [found] = found.as_slice() else { panic!("{found:#?}") };
+    let first = found.first.as_ref().expect("it was looked for");
+    assert_eq!(first.at, Instant(31 * MINUTE));
+    assert_eq!(first.witness.from, 31 * MINUTE);
+    assert_eq!(first.witness.window.as_ref().map(|window| window.from), Some(first.at));
+    let length = found.longest.as_ref().and_then(|longest| longest.length);
+    // Six hours from when it was asked, less 10 + 1 minutes.
+    assert_eq!(minutes(length), Some(6 * 60 - 11));
 }
 
 /// Safe up to and including 1 + p + 9 = lease; a window is at least 1 µs long.
@@ -217,6 +264,41 @@ fn states_of_the_lease_model() {
     };
     let counts: Vec<u64> = [1, 2, 3, 4, 5, 6, 20].into_iter().map(states).collect();
     assert_eq!(counts, [8, 26, 53, 81, 109, 137, 529]);
+}
+
+/// What ends before everything is explored says how many faults it got to: of the outline, and of what is
+/// explored exactly.
+#[test]
+fn a_proof_that_is_ended_says_what_it_has_explored() {
+    for minutes in [600, 50] {
+        let slow = "[[fault]]
+            name = 'slow'
+            step = 'clear'
+            slow = { uniform = ['1m', '9m'] }
+            chance = 0.1
+            [[fault]]
+            name = 'slower'
+            step = 'grant'
+            slow = { uniform = ['3m', '4m'] }
+            chance = 0.1";
+        let text = format!("{}{slow}", lease(minutes * MINUTE, 30 * MINUTE));
+        let setup = exact(&load(&text).scenario, 4, 1).expect("it has so many tenants");
+        let options = Options { longest: false, ..Options::default() };
+        for (level, complete) in [(0, None), (1, Some(0)), (2, Some(1))] {
+            let mut most = Progress::default();
+            let mut go_on = |progress: &Progress| {
+                most = most.max(*progress);
+                progress.faults < level
+            };
+            let verdict = verify(&setup, options, &mut go_on);
+            assert_eq!(verdict.complete, complete, "{minutes} {level}");
+            assert_eq!(verdict.answer, Answer::Inconclusive);
+            assert!(most.states > 0 && most.waiting > 0 && most.depth > 0 && most.memory > 0);
+        }
+        let whole = prove(&setup, options);
+        assert_eq!(whole.complete, Some(2));
+        assert_eq!(whole.answer == Answer::Safe, minutes == 600);
+    }
 }
 
 /// Plans made wrong on purpose are exposed by the faults that they say, their cures are safe.

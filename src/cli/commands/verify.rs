@@ -1,19 +1,23 @@
 //! `cutover verify`.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use crate::check::{InFull, in_full};
+use crate::check::{InFull, in_full, rerun};
 use crate::cli::args::{Global, Verify};
 use crate::cli::console::Console;
 use crate::cli::deadline::Deadline;
 use crate::cli::exit::{Exit, Stop};
+use crate::cli::files;
 use crate::cli::progress::Spinner;
 use crate::kernel::Setup;
 use crate::plan::Plan;
-use crate::report::{MarginsData, VerifyReport, json};
+use crate::report::{MarginsData, VerifyReport, json, proved_file};
+use crate::scenario::Loaded;
+use crate::scenario::finding::FindingFile;
 use crate::verify::{
-    Answer, Base, GoOn, GoalAnswer, Of, Options, Over, Overall, Progress, Verdict, cures, exact,
-    margins, overall, overall_goal, region, verify, verify_goal,
+    Answer, Base, Found, GoOn, GoalAnswer, Of, Options, Over, Overall, Progress, Verdict, cures,
+    exact, margins, overall, overall_goal, region, verify, verify_goal,
 };
 
 /// Sets of at most so many faults, unless said.
@@ -21,7 +25,7 @@ const FAULTS: usize = 2;
 /// So many runs of the full rollout say how often somebody waits too long.
 const REPLICATIONS: u32 = 200;
 
-/// Explores, reports, keeps the report in `--out`.
+/// Explores, reports, keeps the report and the schedules in `--out`.
 pub(in crate::cli) fn run(args: &Verify, global: &Global, console: &Console) -> Result<Exit, Stop> {
     let loaded = super::load(&args.scenario, console)?;
     let seed = global.seed.unwrap_or(1);
@@ -32,7 +36,7 @@ pub(in crate::cli) fn run(args: &Verify, global: &Global, console: &Console) -> 
         bar.show(&told(progress));
         !deadline.over() && progress.memory < args.memory.0
     };
-    let (report, mut end) = match args.tenants {
+    let (mut report, mut end, found): (_, _, Vec<Schedule>) = match args.tenants {
         Some(tenants) => {
             let setup = exact(&loaded.scenario, tenants, seed).map_err(Stop::Bad)?;
             let verdict = verify(&setup, options, &mut go_on);
@@ -44,7 +48,8 @@ pub(in crate::cli) fn run(args: &Verify, global: &Global, console: &Console) -> 
             let mut report = VerifyReport::new(&verdict, &goals);
             let over = (verdict.answer != Answer::Safe).then_some(Over::Exact(tenants, seed));
             report.margins = moved(args, Of::Exact(&setup), over, &mut go_on)?;
-            (report, end)
+            let found = verdict.found.iter().map(|found| (setup.clone(), found.clone())).collect();
+            (report, end, found)
         }
         None => {
             let full = Setup::new(Arc::new(Plan::compile(&loaded.scenario)), seed);
@@ -67,10 +72,15 @@ pub(in crate::cli) fn run(args: &Verify, global: &Global, console: &Console) -> 
             let mut report = VerifyReport::overall(&full, (&hazards, &tried), &goals);
             let over = (hazards.answer != Answer::Safe).then_some(Over::Any(seed));
             report.margins = moved(args, Of::Any(full.plan(), seed), over, &mut go_on)?;
-            (report, end)
+            let found = hazards.found.iter();
+            let found = found.map(|set| (hazards.parts[set.part].setup.clone(), set.found.clone()));
+            (report, end, found.collect())
         }
     };
     drop(bar);
+    if let Some(out) = &global.out {
+        keep_findings(out, &mut report, &found, &loaded, console)?;
+    }
     super::keep(global, "verify.json", &json(&report))?;
     let text = match console.json() {
         true => json(&report),
@@ -142,6 +152,47 @@ fn moved(
     let over = over.filter(|_| margins.base != Base::Safe || faults > 0);
     let cures = over.map(|over| cures(&plan.scenario, over, faults, go_on));
     Ok(Some(MarginsData::new(plan, &margins, region.as_ref(), cures.as_ref())))
+}
+
+/// A set with the run in which its schedule replays.
+type Schedule = (Setup, Found);
+
+/// Writes the schedule of each set as a finding, and says so in the report. What an earlier run left of them
+/// goes.
+fn keep_findings(
+    out: &Path,
+    report: &mut VerifyReport,
+    found: &[Schedule],
+    loaded: &Loaded,
+    console: &Console,
+) -> Result<(), Stop> {
+    let folder = out.join("findings");
+    let name = |number: usize| folder.join(format!("verify-{number}.toml"));
+    if !found.is_empty() {
+        files::folder(&folder)?;
+    }
+    let explored = report.scope.tenants.filter(|&tenants| {
+        let population = &loaded.scenario.tenants;
+        (population.count, population.migrated) != (tenants, 0)
+    });
+    for (number, (setup, found)) in (1..).zip(found) {
+        let path = name(number);
+        files::remove(&path)?;
+        let file = proved_file(setup, found, explored, &loaded.files);
+        let again = |file: FindingFile| match rerun(&file) {
+            Ok(again) if again.does && again.same => Ok(file),
+            _ => Err("its scenario cannot be written so that it replays there".to_owned()),
+        };
+        match file.and_then(again) {
+            Ok(file) => {
+                files::write(&path, &file.write())?;
+                report.fault_sets[number - 1].file = Some(path.display().to_string());
+            }
+            Err(why) => console.note(&format!("set {number} is kept in no finding: {why}")),
+        }
+    }
+    let left = (found.len() + 1..).map(name).take_while(|path| path.exists());
+    left.into_iter().try_for_each(|path| files::remove(&path))
 }
 
 fn told(progress: &Progress) -> String {

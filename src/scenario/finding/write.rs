@@ -1,8 +1,24 @@
 //! A finding as text for people.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use super::{BaseLine, FindingFile, ScopeLine};
+
+/// A scenario's files behind one that extends the first of them by these lines, if there are any.
+#[must_use]
+pub fn in_front(lines: &str, files: &[(String, String)]) -> Vec<(String, String)> {
+    let Some((name, _)) = files.first().filter(|_| !lines.is_empty()) else {
+        return files.to_vec();
+    };
+    let path = Path::new(name);
+    let base = path.file_name().map_or_else(|| name.into(), |name| name.to_string_lossy());
+    let front = path.with_file_name(format!("explored-{base}"));
+    let mut all =
+        vec![(front.display().to_string(), format!("extend = {}\n{lines}", quoted(&base)))];
+    all.extend(files.iter().cloned());
+    all
+}
 
 impl FindingFile {
     /// The file, for people: [`FindingFile::read`] gives the same finding back.

@@ -1,0 +1,66 @@
+//! From a set of faults that a proof found to the file of a finding.
+
+use std::sync::Arc;
+
+use crate::kernel::Setup;
+use crate::report::finding::{cause_line, line, window_line};
+use crate::report::verify::named;
+use crate::report::words::Names;
+use crate::scenario::finding::{BaseLine, FORMAT, FindingFile, Must, in_front};
+use crate::simulate::replay;
+use crate::units::Span;
+use crate::verify::{Found, Property};
+
+/// The file of a set; `files` are the scenario's, as they were loaded, and `tenants` is how many there are, if
+/// a rollout of so many was explored. A file in front of them says what else has to be changed for the schedule
+/// to do what it does: the number of tenants, and the horizon, which a proof looks beyond.
+///
+/// # Errors
+/// Why there is none.
+pub fn proved_file(
+    setup: &Setup,
+    found: &Found,
+    tenants: Option<u32>,
+    files: &[(String, String)],
+) -> Result<FindingFile, String> {
+    let witness = &found.witness;
+    let window = witness.window.as_ref().ok_or("the simulator does not have its window")?;
+    let mut front = String::new();
+    let plan = setup.plan();
+    let horizon = Span(window.to.0).saturating_add(Span::DAY);
+    let mut setup = setup.clone();
+    if plan.horizon < horizon {
+        let mut plan = plan.clone();
+        plan.horizon = horizon;
+        setup = Setup::of(Arc::new(plan), setup.world().clone(), setup.seed);
+        front.push_str(&format!("[rollout]\nhorizon = \"{horizon}\"\n"));
+    }
+    if let Some(tenants) = tenants {
+        front.push_str(&format!("[tenants]\ncount = {tenants}\nmigrated = 0\n"));
+    }
+    let overrides = named(&setup, witness);
+    let again = replay(&setup, None, &overrides, None).map_err(|misfits| misfits[0].why.clone())?;
+    let same = again.outcome.windows.iter().filter(|again| {
+        let hazard = Property::Hazard(again.cause.hazard);
+        (hazard, again.user, again.entity) == (found.property, found.user, found.entity)
+    });
+    let window = same.min_by_key(|again| again.from.0.abs_diff(window.from.0));
+    let window = window.ok_or("its schedule, told by names, has no such window")?;
+    let (plan, world) = (setup.plan(), setup.world());
+    Ok(FindingFile {
+        version: FORMAT,
+        title: Names::new(plan).sentence(world, window, &overrides),
+        must: Must::Exposes,
+        found_by: "verify".to_owned(),
+        cutover_version: env!("CARGO_PKG_VERSION").to_owned(),
+        seed: setup.seed,
+        base: BaseLine::Nominal,
+        scope: plan.focal.as_ref().map(|focal| focal.scope.line(plan)),
+        overrides: overrides.iter().map(line).collect(),
+        window: Some(window_line(&setup, window)),
+        cause: cause_line(&setup, window),
+        events: again.outcome.events,
+        digest: again.outcome.digest,
+        files: in_front(&front, files),
+    })
+}
