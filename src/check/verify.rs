@@ -49,7 +49,13 @@ fn answered(scenario: &Scenario, expect: &ExpectVerify) -> Vec<VerifyRow> {
     };
     let options = Options { faults: usize::from(expect.faults), longest: expect.longest.is_some() };
     let mut go_on = |progress: &Progress| progress.memory < MEMORY;
-    let plan = setup.as_ref().map_or_else(|| Plan::compile(scenario), |setup| setup.plan().clone());
+    let mut setup = setup;
+    let mut plan =
+        setup.as_ref().map_or_else(|| Plan::compile(scenario), |setup| setup.plan().clone());
+    if let Some(coverage) = expect.coverage {
+        plan = plan.cover(coverage, setup.is_none()).0;
+        setup = setup.map(|setup| setup.with(plan.clone()));
+    }
     let mut rows = Vec::new();
     if hazards {
         let proved = match &setup {

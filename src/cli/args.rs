@@ -99,6 +99,7 @@ pub(super) enum Command {
     #[command(after_help = "Examples:\n  cutover verify plan.toml\n  \
         cutover verify plan.toml --margins\n  \
         cutover verify plan.toml --region move \"close the gate / at-end 1 / for\"\n  \
+        cutover verify plan.toml --coverage 1e-6\n  \
         cutover verify plan.toml --tenants 6 --faults 1 --format json\n  \
         cutover verify plan.toml --out results")]
     Verify(Verify),
@@ -177,6 +178,10 @@ pub(super) struct Verify {
     /// Margins, and the safe region of two bounds together: their names, as the margins show them
     #[arg(long, num_args = 2, value_names = ["A", "B"])]
     pub(super) region: Vec<String>,
+    /// If it is not safe: once more, with the distributions of steps and effects that have no end cut so
+    /// that all of a tenant's draws lie inside but for this chance: "1e-6"
+    #[arg(long, value_name = "CHANCE", value_parser = coverage)]
+    pub(super) coverage: Option<f64>,
     /// Stop after so much time: "10m". What is answered then says how far it went
     #[arg(long, value_name = "TIME", value_parser = Span::parse)]
     pub(super) budget: Option<Span>,
@@ -351,6 +356,15 @@ fn hashed(text: &str) -> u64 {
     }
     hash = (hash ^ hash >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     (hash ^ hash >> 29) >> 11
+}
+
+/// A chance between 1e-12 and 0.5.
+fn coverage(text: &str) -> Result<f64, String> {
+    let ratio = Ratio::parse(text).map_err(|problem| problem.to_string())?;
+    if (1e-12..=0.5).contains(&ratio.0) {
+        return Ok(ratio.0);
+    }
+    Err("a chance between 1e-12 and 0.5".to_owned())
 }
 
 #[cfg(test)]

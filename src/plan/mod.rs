@@ -11,6 +11,7 @@ mod calendars;
 mod classes;
 mod compile;
 mod cond;
+mod cover;
 mod crash;
 mod fingerprint;
 mod focal;
@@ -28,6 +29,7 @@ mod waves;
 pub use calendars::CalendarPlan;
 pub use classes::ClassPlan;
 pub use cond::Cond;
+pub use cover::{Cover, Cut};
 pub use crash::CutPlan;
 pub use focal::{Coarse, FocalPlan, Gap, Input, InputPlan, Scope};
 pub use law::Law;
@@ -36,6 +38,8 @@ pub use people::{Copied, ReaderPlan, UserPlan};
 pub use profiles::ProfilePlan;
 pub use watch::{Watch, Watcher};
 pub use waves::WavePlan;
+
+use sites::index16;
 pub(crate) use waves::part;
 
 use std::sync::Arc;
@@ -492,9 +496,4 @@ impl Plan {
         let live = !matches!(self.sites[found].form, SiteForm::Unused);
         live.then(|| SiteId(u16::try_from(found).expect("at most 65,535 sites")))
     }
-}
-
-/// An index of a list of the scenario, as ids have it.
-fn index16(index: usize) -> u16 {
-    u16::try_from(index).expect("lists of a scenario are short")
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Law, Site, SiteForm, SiteId, index16};
+use super::{Law, Site, SiteForm, SiteId};
 use crate::scenario::{self, Dist, Scenario};
 use crate::units::Ratio;
 
@@ -47,4 +47,9 @@ impl SiteTable {
         let known = self.by_name.contains_key(name);
         known.then(|| self.set(name, form))
     }
+}
+
+/// An index of a list of the scenario, as ids have it.
+pub(super) fn index16(index: usize) -> u16 {
+    u16::try_from(index).expect("lists of a scenario are short")
 }

@@ -32,7 +32,9 @@ mod twice;
 mod unfinished;
 mod verify;
 mod verify_any;
+mod verify_covered;
 mod verify_goals;
+mod verify_contribution;
 mod verify_text;
 mod words;
 
@@ -63,6 +65,8 @@ pub use verify::{
     EarliestData, ForcedData, LongestData, ScopeData, SetData, VerifyReport, WitnessData,
 };
 pub use verify_any::{AnyNumberData, FullData, PredictedData, WaitsData};
+pub use verify_contribution::ContributionData;
+pub use verify_covered::{BoundData, CoveredData};
 pub use verify_goals::GoalVerdictData;
 
 /// The version of the JSON formats; raised when a key changes its meaning or goes.

@@ -7,6 +7,8 @@ use crate::plan::{Plan, SiteForm};
 use crate::report::FORMAT;
 use crate::report::margins::MarginsData;
 use crate::report::verify_any::{AnyNumberData, FullData};
+use crate::report::verify_contribution::ContributionData;
+use crate::report::verify_covered::CoveredData;
 use crate::report::verify_goals::{GoalVerdictData, exact};
 use crate::report::words::Names;
 use crate::simulate::{OverrideName, name_choice, name_order};
@@ -46,6 +48,8 @@ pub struct VerifyReport {
     pub assumptions: Vec<String>,
     /// What is not exact; each only adds behaviours.
     pub abstractions: Vec<String>,
+    /// The same with distributions cut at a quantile, if that was asked for and makes a difference to ask.
+    pub covered: Option<CoveredData>,
     /// What it does not say.
     pub does_not_mean: Vec<String>,
     /// States kept, for hazards and goals.
@@ -94,6 +98,8 @@ pub struct SetData {
     pub earliest: Option<EarliestData>,
     /// The file of a finding that replays the schedule, if `--out` names a folder for it.
     pub file: Option<String>,
+    /// Of a hazard: what these faults account for, predicted.
+    pub contribution: Option<ContributionData>,
 }
 
 /// A schedule over the nominal run.
@@ -187,6 +193,7 @@ impl VerifyReport {
                 .iter()
                 .map(|abstraction| abstraction.sentence().to_owned())
                 .collect(),
+            covered: None,
             does_not_mean: does_not_mean(verdict),
             states: all().map(|progress| progress.states).sum(),
             transitions: all().map(|progress| progress.transitions).sum(),
@@ -215,6 +222,7 @@ pub(super) fn set(setup: &Setup, found: &Found) -> SetData {
             witness: witness(setup, &first.witness),
         }),
         file: None,
+        contribution: None,
     }
 }
 

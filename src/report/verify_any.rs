@@ -109,6 +109,7 @@ impl VerifyReport {
             margins: None,
             assumptions: assumed(overall),
             abstractions: abstractions.iter().map(|each| each.sentence().to_owned()).collect(),
+            covered: None,
             does_not_mean: nor(overall.faults),
             states: all().map(|progress| progress.states).sum(),
             transitions: all().map(|progress| progress.transitions).sum(),

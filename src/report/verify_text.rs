@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::report::text::Paint;
 use crate::report::verify::{EarliestData, LongestData, SetData, VerifyReport, WitnessData};
 use crate::report::verify_any::{AnyNumberData, FullData, WaitsData};
+use crate::report::verify_covered::CoveredData;
 use crate::report::verify_goals::GoalVerdictData;
 use crate::report::words::{count, grouped, listed, percent};
 use crate::units::Span;
@@ -14,46 +15,69 @@ impl VerifyReport {
     #[must_use]
     pub fn text(&self, paint: Paint) -> String {
         let mut out = String::new();
+        self.body(&mut out, None, paint);
+        if let Some(covered) = &self.covered {
+            out.push('\n');
+            covered.answer.body(&mut out, Some(covered), paint);
+        }
+        out
+    }
+
+    /// One answer; `covered`: with these distributions cut.
+    fn body(&self, out: &mut String, covered: Option<&CoveredData>, paint: Paint) {
         let tenants = match self.scope.tenants {
             Some(tenants) => count(u64::from(tenants), "tenant", "tenants"),
             None => "any number of tenants".to_owned(),
         };
-        let head = format!("{}: {tenants}, at most {} faults", self.scenario, self.scope.faults);
-        line(&mut out, &paint.head(&head));
-        line(&mut out, &paint.verdict(&self.sentence(), self.verdict == "safe"));
+        let mut head =
+            format!("{}: {tenants}, at most {} faults", self.scenario, self.scope.faults);
+        if covered.is_some() {
+            head.push_str(", distributions without an end cut");
+        }
+        line(out, &paint.head(&head));
+        line(out, &paint.verdict(&self.sentence(covered), self.verdict == "safe"));
+        if let Some(covered) = covered {
+            line(out, &beyond(covered));
+        }
         if let Some(any) = &self.scope.any_number {
-            any_number(&mut out, any);
+            any_number(out, any);
         }
         for set in &self.fault_sets {
             out.push('\n');
-            found(&mut out, set, paint);
+            found(out, set, paint);
         }
-        doubtful(&mut out, &self.possible, &self.bugs);
+        doubtful(out, &self.possible, &self.bugs);
         for each in &self.goals {
             out.push('\n');
-            goal(&mut out, each, paint);
+            goal(out, each, paint);
         }
         if let Some(margins) = &self.margins {
             let pools = self.scope.any_number.as_ref().map(|any| any.waits.pools.as_slice());
             out.push('\n');
             out.push_str(&margins.text(pools, paint));
         }
-        list(&mut out, "Assumed", &self.assumptions, paint);
-        list(&mut out, "Not exact, towards exposed", &self.abstractions, paint);
+        list(out, "Assumed", &self.assumptions, paint);
+        list(out, "Not exact, towards exposed", &self.abstractions, paint);
         if let Some(because) = self.scope.no_symmetry_because {
             let whole = [format!("tenants are told apart: {because}")];
-            list(&mut out, "Symmetry is off", &whole, paint);
+            list(out, "Symmetry is off", &whole, paint);
         }
-        list(&mut out, "What this does not mean", &self.does_not_mean, paint);
+        list(out, "What this does not mean", &self.does_not_mean, paint);
         let (states, transitions) = (grouped(self.states), grouped(self.transitions));
-        line(&mut out, &format!("\n{states} states, {transitions} transitions"));
-        out
+        line(out, &format!("\n{states} states, {transitions} transitions"));
     }
 
-    fn sentence(&self) -> String {
+    fn sentence(&self, covered: Option<&CoveredData>) -> String {
         let explored = explored(self.scope.complete_to_faults, self.scope.faults);
         match self.verdict {
-            "safe" => "SAFE: no timing and no order of events exposes anyone".to_owned(),
+            "safe" => match covered {
+                Some(covered) => format!(
+                    "SAFE except with probability at most {} a tenant: no other timing and no order of \
+                     events exposes anyone",
+                    probability(covered.per_tenant)
+                ),
+                None => "SAFE: no timing and no order of events exposes anyone".to_owned(),
+            },
             "exposed" => {
                 let sets = count(self.fault_sets.len() as u64, "way", "ways");
                 format!("EXPOSED: {sets}, each with the fewest faults; {explored}")
@@ -61,6 +85,33 @@ impl VerifyReport {
             _ => format!("INCONCLUSIVE: no exposure was confirmed; {explored}"),
         }
     }
+}
+
+/// How likely the answer is to say nothing.
+fn beyond(covered: &CoveredData) -> String {
+    let (tenant, rollout) = (probability(covered.per_tenant), probability(covered.rollout));
+    let mailboxes = covered
+        .mailboxes
+        .map_or(String::new(), |most| format!(", or more than {} mailboxes", grouped(most)));
+    format!(
+        "a tenant has a draw beyond its cut{mailboxes}, with probability at most {tenant}; some tenant of \
+         the rollout, at most {rollout}"
+    )
+}
+
+/// "2.3e-4": two digits, rounded up.
+fn probability(value: f64) -> String {
+    if value <= 0.0 {
+        return "0".to_owned();
+    }
+    let text = format!("{value:.1e}");
+    let parsed: f64 = text.parse().unwrap_or(value);
+    if parsed >= value {
+        return text;
+    }
+    let exponent: i32 = text.split_once('e').and_then(|(_, e)| e.parse().ok()).unwrap_or(0);
+    let ulp: f64 = format!("1e{}", exponent - 1).parse().unwrap_or(0.0);
+    format!("{:.1e}", parsed + ulp)
 }
 
 fn explored(complete: Option<usize>, asked: usize) -> String {
@@ -148,6 +199,9 @@ fn found(out: &mut String, set: &SetData, paint: Paint) {
     }
     if let Some(file) = &set.file {
         line(out, &format!("  again: cutover replay {file}"));
+    }
+    if let Some(contribution) = &set.contribution {
+        line(out, &format!("  {}", contribution.sentence()));
     }
     forced(out, witness);
 }

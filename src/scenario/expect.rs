@@ -43,6 +43,8 @@ pub struct ExpectVerify {
     pub tenants: Option<u32>,
     /// Sets of at most so many faults; 2 unless said.
     pub faults: u16,
+    /// Distributions without an end are cut so that a tenant has a draw beyond with this chance.
+    pub coverage: Option<f64>,
     /// True: safe; false: exposed.
     pub safe: Option<bool>,
     /// Minimal sets of faults that expose somebody, by index, each in order, the list in order.
@@ -233,6 +235,7 @@ fn verify(node: &Node, names: &Names, bag: &mut Diagnostics) -> Option<ExpectVer
     let among = among.map_or(Some(0), |node| read::whole_u32(node, 0..=16, bag));
     let tenants = fields.get("tenants").map(|node| read::whole_u32(node, 1..=100_000, bag));
     let faults = fields.get("faults").map_or(Some(2), |node| read::whole_u32(node, 0..=16, bag));
+    let coverage = fields.get("coverage").and_then(|node| coverage(node, bag));
     let safe = fields.get("verdict").map(|node| verdict(node, bag));
     let sets = fields.get("fault-sets").map(|node| fault_sets(node, names, bag));
     let longest = fields.get("longest-window").map(|node| longest(node, bag));
@@ -249,6 +252,7 @@ fn verify(node: &Node, names: &Names, bag: &mut Diagnostics) -> Option<ExpectVer
     Some(ExpectVerify {
         tenants: tenants.flatten(),
         faults: few(faults?),
+        coverage,
         safe: safe.flatten(),
         fault_sets: sets,
         longest: longest.flatten(),
@@ -281,6 +285,15 @@ fn search(node: &Node, names: &Names, bag: &mut Diagnostics) -> Option<ExpectSea
         bag.error(Code::Expectation, node.span.clone(), text);
     }
     Some(ExpectSearch { seed: seed?, runs: runs?, exposes: exposes.flatten(), fault_sets: sets })
+}
+
+fn coverage(node: &Node, bag: &mut Diagnostics) -> Option<f64> {
+    let chance = read::number(node, bag)?;
+    if (1e-12..=0.5).contains(&chance) {
+        return Some(chance);
+    }
+    bag.error(Code::Expectation, node.span.clone(), "a chance between 1e-12 and 0.5");
+    None
 }
 
 fn verdict(node: &Node, bag: &mut Diagnostics) -> Option<bool> {

@@ -16,6 +16,7 @@ mod finding;
 mod full;
 mod reads;
 mod record;
+mod contribution;
 mod replay;
 mod summary;
 mod ties;
@@ -23,6 +24,7 @@ mod twice;
 mod waits;
 
 pub use campaign::{Campaign, Options, Stopping, simulate};
+pub use contribution::{Contribution, predicted_contribution};
 pub use course::{CourseSummary, HaltRow, WaveSummary};
 pub use exposure::{Exposed, Exposure};
 pub use finding::{Finding, OverrideName, Site, at, find, name_choice, schedule};

@@ -33,6 +33,7 @@ mod focal;
 /// Proofs with answers worked out by hand.
 mod verify;
 mod verify_any;
+mod verify_cover;
 mod verify_goals;
 
 /// The prover against brute force on random small plans.

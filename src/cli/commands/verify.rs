@@ -15,15 +15,16 @@ use crate::plan::Plan;
 use crate::report::{MarginsData, VerifyReport, json, proved_file};
 use crate::scenario::Loaded;
 use crate::scenario::finding::FindingFile;
+use crate::simulate::{Contribution, predicted_contribution};
 use crate::verify::{
-    Answer, Base, Found, GoOn, GoalAnswer, Of, Options, Over, Overall, Progress, Verdict, cures,
-    exact, margins, overall, overall_goal, region, verify, verify_goal,
+    Answer, Base, Found, GoOn, GoalAnswer, Of, Options, Over, Overall, Progress, Property, Verdict,
+    cures, exact, margins, overall, overall_goal, region, verify, verify_goal,
 };
 
 /// Sets of at most so many faults, unless said.
 const FAULTS: usize = 2;
 /// So many runs of the full rollout say how often somebody waits too long.
-const REPLICATIONS: u32 = 200;
+const REPLICATIONS: u32 = 100;
 
 /// Explores, reports, keeps the report and the schedules in `--out`.
 pub(in crate::cli) fn run(args: &Verify, global: &Global, console: &Console) -> Result<Exit, Stop> {
@@ -36,47 +37,26 @@ pub(in crate::cli) fn run(args: &Verify, global: &Global, console: &Console) -> 
         bar.show(&told(progress));
         !deadline.over() && progress.memory < args.memory.0
     };
-    let (mut report, mut end, found): (_, _, Vec<Schedule>) = match args.tenants {
-        Some(tenants) => {
-            let setup = exact(&loaded.scenario, tenants, seed).map_err(Stop::Bad)?;
-            let verdict = verify(&setup, options, &mut go_on);
-            let goals = goals_of(setup.plan());
-            let goals: Vec<Verdict> =
-                goals.map(|goal| verify_goal(&setup, goal, options, &mut go_on)).collect();
-            let mut end = End::of(verdict.answer, !verdict.bugs.is_empty());
-            goals.iter().for_each(|goal| end.goal(goal.goal_answer(), !goal.bugs.is_empty()));
-            let mut report = VerifyReport::new(&verdict, &goals);
-            let over = (verdict.answer != Answer::Safe).then_some(Over::Exact(tenants, seed));
-            report.margins = moved(args, Of::Exact(&setup), over, &mut go_on)?;
-            let found = verdict.found.iter().map(|found| (setup.clone(), found.clone())).collect();
-            (report, end, found)
-        }
-        None => {
-            let full = Setup::new(Arc::new(Plan::compile(&loaded.scenario)), seed);
-            let hazards = overall(full.plan(), seed, options, &mut go_on);
-            let goals = goals_of(full.plan());
-            let goals: Vec<Overall> = goals
-                .map(|goal| overall_goal(full.plan(), goal, seed, options, &mut go_on))
-                .collect();
-            let mut end = End::of(hazards.answer, !hazards.bugs.is_empty());
-            goals.iter().for_each(|goal| end.goal(goal.goal_answer(), !goal.bugs.is_empty()));
-            let mut in_time = || !deadline.over();
-            let tried = in_full(&full, &hazards, REPLICATIONS, &mut in_time);
-            let goals: Vec<(Overall, InFull)> = goals
-                .into_iter()
-                .map(|goal| {
-                    let tried = in_full(&full, &goal, REPLICATIONS, &mut in_time);
-                    (goal, tried)
-                })
-                .collect();
-            let mut report = VerifyReport::overall(&full, (&hazards, &tried), &goals);
-            let over = (hazards.answer != Answer::Safe).then_some(Over::Any(seed));
-            report.margins = moved(args, Of::Any(full.plan(), seed), over, &mut go_on)?;
-            let found = hazards.found.iter();
-            let found = found.map(|set| (hazards.parts[set.part].setup.clone(), set.found.clone()));
-            (report, end, found.collect())
-        }
+    let setup = match args.tenants {
+        Some(tenants) => exact(&loaded.scenario, tenants, seed).map_err(Stop::Bad)?,
+        None => Setup::new(Arc::new(Plan::compile(&loaded.scenario)), seed),
     };
+    let asked = Asked { full: &setup, any: args.tenants.is_none(), options, deadline: &deadline };
+    let (mut report, mut end, found) = asked.answer(&setup, &mut go_on);
+    let (of, over) = match args.tenants {
+        Some(tenants) => (Of::Exact(&setup), Over::Exact(tenants, seed)),
+        None => (Of::Any(setup.plan(), seed), Over::Any(seed)),
+    };
+    report.margins = moved(args, of, (!end.safe).then_some(over), &mut go_on)?;
+    let coverage = args.coverage.filter(|_| !end.all_well);
+    if let Some(coverage) = coverage {
+        let (plan, cover) = setup.plan().cover(coverage, asked.any);
+        if !cover.cuts.is_empty() {
+            let (covered, covered_end, _) = asked.answer(&setup.with(plan), &mut go_on);
+            report = report.with_coverage(setup.plan(), &cover, covered);
+            end = End { bug: end.bug || covered_end.bug, ..covered_end };
+        }
+    }
     drop(bar);
     if let Some(out) = &global.out {
         keep_findings(out, &mut report, &found, &loaded, console)?;
@@ -94,6 +74,72 @@ pub(in crate::cli) fn run(args: &Verify, global: &Global, console: &Console) -> 
     Ok(end.exit())
 }
 
+/// What is asked of a plan, whole or cut.
+struct Asked<'a> {
+    /// The rollout.
+    full: &'a Setup,
+    /// Of any number of tenants.
+    any: bool,
+    options: Options,
+    deadline: &'a Deadline,
+}
+
+impl Asked<'_> {
+    /// The answer for the rollout, with the plan of `setup`, and the schedules of its sets.
+    fn answer(&self, setup: &Setup, go_on: GoOn<'_>) -> (VerifyReport, End, Vec<Schedule>) {
+        let options = self.options;
+        if !self.any {
+            let verdict = verify(setup, options, &mut *go_on);
+            let goals = goals_of(setup.plan());
+            let goals: Vec<Verdict> =
+                goals.map(|goal| verify_goal(setup, goal, options, &mut *go_on)).collect();
+            let mut end = End::of(verdict.answer, !verdict.bugs.is_empty());
+            goals.iter().for_each(|goal| end.goal(goal.goal_answer(), !goal.bugs.is_empty()));
+            let report = VerifyReport::new(&verdict, &goals);
+            let report = report.with_contributions(&self.contributions(verdict.found.iter()));
+            let found = verdict.found.into_iter().map(|found| (setup.clone(), found));
+            return (report, end, found.collect());
+        }
+        let (plan, seed) = (setup.plan(), setup.seed);
+        let hazards = overall(plan, seed, options, &mut *go_on);
+        let goals: Vec<Overall> = goals_of(plan)
+            .map(|goal| overall_goal(plan, goal, seed, options, &mut *go_on))
+            .collect();
+        let mut end = End::of(hazards.answer, !hazards.bugs.is_empty());
+        goals.iter().for_each(|goal| end.goal(goal.goal_answer(), !goal.bugs.is_empty()));
+        let mut go_on = || !self.deadline.over();
+        let mut tried = |overall: &Overall| in_full(self.full, overall, REPLICATIONS, &mut go_on);
+        let hazards_tried = tried(&hazards);
+        let goals: Vec<(Overall, InFull)> = goals
+            .into_iter()
+            .map(|goal| {
+                let tried = tried(&goal);
+                (goal, tried)
+            })
+            .collect();
+        let report = VerifyReport::overall(self.full, (&hazards, &hazards_tried), &goals);
+        let found = hazards.found.iter().map(|set| &set.found);
+        let report = report.with_contributions(&self.contributions(found));
+        let found = hazards.found.iter();
+        let found = found.map(|set| (hazards.parts[set.part].setup.clone(), set.found.clone()));
+        (report, end, found.collect())
+    }
+
+    /// What each set accounts for in the rollout, as long as there is time.
+    fn contributions<'b>(
+        &self,
+        sets: impl Iterator<Item = &'b Found>,
+    ) -> Vec<Option<Contribution>> {
+        let share = |found: &Found| match found.property {
+            Property::Hazard(hazard) if !self.deadline.over() => {
+                Some(predicted_contribution(self.full, hazard, &found.faults))
+            }
+            _ => None,
+        };
+        sets.map(share).collect()
+    }
+}
+
 /// The goals of a plan.
 fn goals_of(plan: &Plan) -> std::ops::Range<u16> {
     0..u16::try_from(plan.goals.len()).expect("few goals")
@@ -104,11 +150,21 @@ struct End {
     bug: bool,
     failed: bool,
     open: bool,
+    /// Nobody is exposed.
+    safe: bool,
+    /// Nor is any goal missed, with whatever faults.
+    all_well: bool,
 }
 
 impl End {
     fn of(answer: Answer, bug: bool) -> End {
-        End { bug, failed: answer == Answer::Exposed, open: answer == Answer::Inconclusive }
+        End {
+            bug,
+            failed: answer == Answer::Exposed,
+            open: answer == Answer::Inconclusive,
+            safe: answer == Answer::Safe,
+            all_well: answer == Answer::Safe,
+        }
     }
 
     /// A plan that misses a goal without any fault that costs fails: whoever locks everybody out
@@ -117,6 +173,7 @@ impl End {
         self.bug |= bug;
         self.failed |= answer == GoalAnswer::Missed;
         self.open |= answer == GoalAnswer::Inconclusive;
+        self.all_well &= answer == GoalAnswer::Met;
     }
 
     fn exit(&self) -> Exit {

@@ -30,7 +30,7 @@ pub(super) fn time(size: u64, rate: u64) -> u64 {
 
 impl Plan {
     /// Class and status of the tenants that there are.
-    pub(super) fn tenants_there_are(&self) -> Vec<(usize, bool)> {
+    pub(in crate::plan) fn tenants_there_are(&self) -> Vec<(usize, bool)> {
         let none = self.classes.len();
         let classless = none == 0 || self.scenario.classless();
         let mut all: Vec<(usize, bool)> = match self.scenario.inventory.as_deref() {
@@ -64,7 +64,7 @@ impl Plan {
     }
 
     /// The fewest and the most mailboxes of a tenant.
-    pub(super) fn mailboxes_of(&self, class: usize, migrated: bool) -> (u32, u32) {
+    pub(in crate::plan) fn mailboxes_of(&self, class: usize, migrated: bool) -> (u32, u32) {
         let least = u32::from(!self.kinds[self.mailbox().index()].steps.is_empty());
         let number = |count: u64| u32::try_from(count).expect("at most 10,000 mailboxes");
         let drawn = || {

@@ -48,6 +48,12 @@ enum Form {
         span: u64,
     },
     Table(Table),
+    /// Another law, with what lies beyond an interval put at its ends.
+    Cut {
+        law: Box<Law>,
+        low: u64,
+        high: u64,
+    },
 }
 
 /// The closed set of possible values.
@@ -112,6 +118,16 @@ impl Law {
         }
     }
 
+    /// The same draws with values between two ends: what lies beyond is put at the nearer one.
+    ///
+    /// # Panics
+    /// If the ends are not in order.
+    #[must_use]
+    pub fn cut(&self, low: u64, high: u64) -> Law {
+        assert!(low <= high, "ends in order");
+        Law { form: Form::Cut { law: Box::new(self.clone()), low, high }, bounded: true }
+    }
+
     fn tabulate(support: Support, quantile: impl Fn(f64, f64) -> f64) -> Law {
         let Support { low, high } = support;
         if high == Some(low) {
@@ -140,6 +156,7 @@ impl Law {
                 low + ((u128::from(draw) * (u128::from(*span) + 1)) >> 64) as u64
             }
             Form::Table(table) => table.sample(draw),
+            Form::Cut { law, low, high } => law.sample(draw).clamp(*low, *high),
         }
     }
 
@@ -234,6 +251,8 @@ impl Law {
             Form::Table(table) => {
                 table.mean().clamp(self.low() as f64, self.sample(u64::MAX) as f64)
             }
+            // Off by what lies beyond the ends.
+            Form::Cut { law, low, high } => law.mean().clamp(*low as f64, *high as f64),
         }
     }
 
@@ -248,6 +267,7 @@ impl Law {
             }
             Form::Uniform { low, span } => vec![(*low as f64, 1.0), ((low + span) as f64, 0.0)],
             Form::Table(table) => table.survival(),
+            Form::Cut { law, high, .. } => return law.residual().cut(0, *high),
         };
         let support = Support { low: 0, high: self.support().high };
         let residual = Residual::new(&points);

@@ -52,6 +52,7 @@ schemas! {
         key("fault-sets", "the minimal sets of faults that lead to a hazard").takes(List(&List(&NameOf(Fault)))).example(r#"[["public folders slow"]]"#),
         key("goal-fault-sets", "the minimal sets of faults that miss a goal, over all goals").takes(List(&List(&NameOf(Fault)))).example("[]"),
         key("goal-wait", "every goal keeps its sets as long as nobody waits longer for pools").takes(Either(&[Takes::Duration, Words(&["unbounded"])])).example(r#""8h 49m 20s""#),
+        key("coverage", "distributions of steps without an end are cut: the chance of a tenant to have a draw beyond").takes(Number(1e-12, 0.5)).unless("not cut").example("1e-6"),
         key("verdict", "what it says about the hazards").takes(Words(&names(&words::VERDICTS))).example(r#""safe""#),
         key("tenants", "a rollout of exactly so many").takes(Whole(1, 100_000)).unless("any number of tenants").example("2"),
         key("faults", "sets of at most so many faults").takes(Whole(0, 16)).default("2").example("1"),
