@@ -47,7 +47,8 @@ fn answered(scenario: &Scenario, expect: &ExpectVerify) -> Vec<VerifyRow> {
             return vec![VerifyRow { key: "tenants", expected, got: why, met: false }];
         }
     };
-    let options = Options { faults: usize::from(expect.faults), longest: expect.longest.is_some() };
+    let (faults, longest) = (usize::from(expect.faults), expect.longest.is_some());
+    let options = Options { faults, longest, ..Options::default() };
     let mut go_on = |progress: &Progress| progress.memory < MEMORY;
     let mut setup = setup;
     let mut plan =

@@ -23,11 +23,13 @@ pub struct Options {
     pub faults: usize,
     /// Measure the longest window of each set, and when one opens at the earliest.
     pub longest: bool,
+    /// Try an outline first. It never changes an answer, only how many states it takes.
+    pub outline: bool,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { faults: 2, longest: true }
+        Options { faults: 2, longest: true, outline: true }
     }
 }
 
@@ -223,7 +225,7 @@ pub(super) fn stretched(
 ) -> Verdict {
     let sites = Sites::new(setup.plan());
     let mut explorer = Explorer::new(setup, &sites, Scope::of(question, options.faults));
-    explorer.outline = Some(Outline::default());
+    explorer.outline = options.outline.then(Outline::default);
     let mut whole = explorer.run(&mut *go_on);
     let outline = explorer.progress;
     if explorer.outline.is_some_and(|outline| outline.says_nothing) {

@@ -266,6 +266,20 @@ fn states_of_the_lease_model() {
     assert_eq!(counts, [8, 26, 53, 81, 109, 137, 529]);
 }
 
+/// The same without an outline: whoever is exposed is found among these.
+#[test]
+fn states_of_the_lease_model_without_an_outline() {
+    let states = |tenants: u32| {
+        let setup = exact(&load(&lease(60 * MINUTE, 45 * MINUTE)).scenario, tenants, 1);
+        let options = Options { outline: false, ..Options::default() };
+        let verdict = prove(&setup.expect("so many tenants"), options);
+        assert_eq!(verdict.answer, Answer::Safe);
+        verdict.progress.states
+    };
+    let counts: Vec<u64> = [1, 2, 3, 4, 5, 6].into_iter().map(states).collect();
+    assert_eq!(counts, [8, 32, 138, 569, 957, 1376]);
+}
+
 /// What ends before everything is explored says how many faults it got to: of the outline, and of what is
 /// explored exactly.
 #[test]

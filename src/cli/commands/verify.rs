@@ -30,7 +30,8 @@ const REPLICATIONS: u32 = 100;
 pub(in crate::cli) fn run(args: &Verify, global: &Global, console: &Console) -> Result<Exit, Stop> {
     let loaded = super::load(&args.scenario, console)?;
     let seed = global.seed.unwrap_or(1);
-    let options = Options { faults: args.faults.map_or(FAULTS, usize::from), longest: true };
+    let faults = args.faults.map_or(FAULTS, usize::from);
+    let options = Options { faults, ..Options::default() };
     let deadline = Deadline::after(args.budget);
     let bar = Spinner::new(console);
     let mut go_on = |progress: &Progress| {

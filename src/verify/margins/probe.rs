@@ -156,7 +156,7 @@ impl<'a> Prober<'a> {
     ) -> Option<(Vec<Found>, Vec<Found>)> {
         let setup = altered(setup, moves);
         let end = closest.and_then(|end| stretch(setup.plan(), *end));
-        let options = Options { faults: self.faults, longest: false };
+        let options = Options { faults: self.faults, longest: false, outline: true };
         let coarse = matches!(self.ground, Ground::Any { .. }).then(|| setup.coarse(None));
         let (explored, exact) = match &coarse {
             Some(coarse) => (coarse, Some(&setup)),

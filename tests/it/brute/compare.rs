@@ -108,6 +108,14 @@ pub(crate) fn exactly(
     tally.by_two += u32::from(expected.iter().any(|set| set.1.count_ones() > 1));
     tally.possible += u32::try_from(verdict.possible.len()).expect("few");
     answers(&setup, &verdict, &expected)?;
+    if verdict.answer == Answer::Safe {
+        // An outline has proved it: what is explored exactly must have no other answer.
+        let options = Options { outline: false, ..options };
+        let slow = verify(&setup, options, &mut |progress| progress.states < STATES);
+        if slow.complete == Some(options.faults) {
+            answers(&setup, &slow, &expected)?;
+        }
+    }
     lengths(&graph, &verdict, &mut tally)
 }
 
