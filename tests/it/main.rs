@@ -35,6 +35,7 @@ mod verify;
 mod verify_any;
 mod verify_cover;
 mod verify_goals;
+mod verify_possible;
 
 /// The prover against brute force on random small plans.
 mod brute;
