@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::kernel::Sim;
 use crate::model::{Entity, Happening, Phase, Timer, TimerKind};
 use crate::plan::KindId;
+use crate::scenario::FactId;
 use crate::units::{Instant, Span};
 
 /// The event that opened a window.
@@ -37,8 +38,12 @@ pub struct Cause {
     pub hazard: u16,
     /// The event that opened it.
     pub opener: Opener,
+    /// Of a session's window that opened as its user connected: what had made the hazard hold by then.
+    pub live: Option<Opener>,
     /// Steps of the tenant, its mailboxes and its groups under way at that moment.
     pub running: Vec<u16>,
+    /// Nothing was under way, but a write to the hazard's permission was still on its way.
+    pub landing: bool,
     /// Faults that had struck the tenant, its mailboxes, its groups or the rollout; ordinary
     /// misbehaviour (`cost = 0`) left out.
     pub faults: Vec<u16>,
@@ -134,15 +139,29 @@ impl Windows {
             let tenant = rules.world.ancestor(kind, entity, rules.plan.tenant());
             rules.world.index(rules.plan.tenant(), tenant)
         });
+        let opener = opener(sim, timer);
+        let connected = matches!(opener, Opener::Connect(_));
+        let running = running(sim, kind, entity);
         let cause = Cause {
             hazard,
-            opener: opener(sim, timer),
-            running: running(sim, kind, entity),
+            opener,
+            live: connected.then(|| self.live(sim, hazard, kind, entity)).flatten(),
+            landing: running.is_empty() && landing(sim, hazard, kind, entity),
+            running,
             faults: self.struck.concerning(sim, kind, entity),
         };
         let window = Window { cause, user, entity, tenant, from: now, to: now, open_ended: true };
         self.newest.insert(key, (self.windows.len(), true));
         self.windows.push(window);
+    }
+
+    /// What opened the live window in which a user connects: it may be no longer than that instant.
+    fn live(&self, sim: &Sim, hazard: u16, kind: KindId, entity: Entity) -> Option<Opener> {
+        let rules = sim.rules();
+        let of = rules.plan.hazards[usize::from(hazard)].kind;
+        let entity = rules.world.ancestor(kind, entity, of);
+        let (index, open) = self.newest.get(&(hazard, None, entity))?;
+        open.then(|| self.windows[*index].cause.opener)
     }
 
     fn close(&mut self, key: Key, now: Instant) {
@@ -217,6 +236,18 @@ fn opener(sim: &Sim, timer: Option<Timer>) -> Opener {
         | TimerKind::Soak
         | TimerKind::RollBack => Opener::Other,
     }
+}
+
+/// Whether a write to the permission of a hazard is on its way to somebody whom an entity concerns.
+fn landing(sim: &Sim, hazard: u16, kind: KindId, entity: Entity) -> bool {
+    let rules = sim.rules();
+    let permission = rules.plan.scenario.hazards[usize::from(hazard)].derived;
+    let Some(FactId(fact)) = permission else { return false };
+    sim.pending().into_iter().any(|(timer, _)| {
+        let mine = timer.kind == TimerKind::Landing && timer.which == fact;
+        mine && rules.live(sim.state(), timer)
+            && concerns(sim, kind, entity, rules.world.kind(timer.entity), timer.entity)
+    })
 }
 
 /// Steps under way for the tenant of an entity, its mailboxes and its groups, in plan order.

@@ -122,12 +122,8 @@ fn cured(out: &mut String, changes: &CuresData, faults: usize, paint: Paint) {
 fn sentence(out: &mut String, end: &MarginData, paint: Paint) {
     let upper = end.end == "upper";
     let exposed = end.margin_us.is_none_or(|margin| margin < 0);
-    let (lasts, least) = match (end.what, upper) {
-        ("duration" | "transfer" | "undo", true) => ("takes", "at most"),
-        ("duration" | "transfer" | "undo", false) => ("takes", "at least"),
-        (_, true) => ("lasts", "at most"),
-        (_, false) => ("lasts", "at least"),
-    };
+    let lasts = lasts(end.what);
+    let least = if upper { "at most" } else { "at least" };
     let assumed = match end.assumed_us {
         Some(assumed) => format!("{least} {}", Span(assumed)),
         None => "any time".to_owned(),
@@ -160,7 +156,14 @@ fn sentence(out: &mut String, end: &MarginData, paint: Paint) {
     }
     let sentence = end.witness.as_ref().and_then(|set| set.witness.sentence.as_ref());
     if let (Some(at), Some(sentence)) = (end.exposed_from_us, sentence) {
-        line(out, &format!("    at {}: {sentence}", Span(at)));
+        line(out, &format!("    if it {lasts} {}: {sentence}", Span(at)));
+    }
+}
+
+fn lasts(what: &str) -> &'static str {
+    match what {
+        "duration" | "transfer" | "undo" => "takes",
+        _ => "lasts",
     }
 }
 
@@ -168,7 +171,7 @@ fn sentence(out: &mut String, end: &MarginData, paint: Paint) {
 fn mass(end: &MarginData, share: f64) -> String {
     let passed = if end.end == "upper" { "exceeded" } else { "undercut" };
     if share <= 0.0 {
-        return format!("its distribution ends before: it is never {passed}");
+        return format!("the plan's own distribution ends before that: it is never {passed}");
     }
     let draws = match &end.each {
         Some(each) => format!("{each}s"),

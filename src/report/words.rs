@@ -154,13 +154,26 @@ impl Names<'_> {
 
     /// The event that opened a window: "the lease on *access* ran out".
     pub(super) fn opener(&self, cause: &Cause) -> String {
-        match cause.opener {
+        match (cause.opener, cause.live) {
+            // That there is a session says nothing about why it sees what it sees.
+            (Opener::Connect(user), Some(live))
+                if !matches!(live, Opener::Start | Opener::Other) =>
+            {
+                let (user, why) = (self.mark(self.user(user)), self.event(live, cause.hazard));
+                format!("{why} and {user} connected")
+            }
+            (opener, _) => self.event(opener, cause.hazard),
+        }
+    }
+
+    fn event(&self, opener: Opener, hazard: u16) -> String {
+        match opener {
             Opener::Start => "it was so from the start".to_owned(),
             Opener::Expiry(fact) => format!("the lease on {} ran out", self.mark(self.fact(fact))),
             Opener::Landing(fact) => {
                 format!("a delayed change of {} landed", self.mark(self.fact(fact)))
             }
-            Opener::Step(step) => self.step_did(step, cause.hazard),
+            Opener::Step(step) => self.step_did(step, hazard),
             Opener::Undo(step) => format!("{} was undone", self.mark(self.step(step))),
             Opener::Act(act) => format!("{} struck", self.mark(self.act(act))),
             Opener::Force(fact) => {
@@ -192,17 +205,28 @@ impl Names<'_> {
 
     /// Why, without the figures of one run.
     pub(super) fn cause(&self, cause: &Cause) -> String {
-        let mut text = self.opener(cause);
+        self.caused(self.opener(cause), cause)
+    }
+
+    /// What opened a window, then what was under way, then what had gone wrong.
+    fn caused(&self, opener: String, cause: &Cause) -> String {
+        let mut text = opener;
+        let opened = cause.live.unwrap_or(cause.opener);
         // The step that opened it may have begun its next attempt.
         let others = cause.running.iter().copied();
-        let others = others.filter(|&step| cause.opener != Opener::Step(step));
+        let others = others.filter(|&step| opened != Opener::Step(step));
         let running = self.steps(&others.collect::<Vec<u16>>());
         if !running.is_empty() {
             let verb = if running.len() == 1 { "was" } else { "were" };
             text.push_str(&format!(" while {} {verb} under way", self.marked(&running)));
         }
+        let permission = self.plan.scenario.hazards[usize::from(cause.hazard)].derived;
+        if let (true, Some(permission)) = (cause.landing, permission) {
+            let permission = self.mark(self.fact(permission.0));
+            text.push_str(&format!(" before a change of {permission} had landed"));
+        }
         // The fault that opened it is named already.
-        let opened_by = match cause.opener {
+        let opened_by = match opened {
             Opener::Act(act) => self.plan.acts[usize::from(act)].fault.map(|(fault, _)| fault),
             _ => None,
         };
@@ -279,43 +303,55 @@ impl Names<'_> {
     }
 
     /// "*public-folder root* took 8 h 15 m (*public folders slow*) while the lease on *access*
-    /// lasts 8 h": with the figures that this run was dealt, where a lease ran out under a step.
+    /// lasts 8 h": with the figures that this run was dealt, where a lease ran out.
     fn dealt(&self, window: &Window, dealt: &[OverrideName]) -> Option<String> {
-        let Opener::Expiry(fact) = window.cause.opener else { return None };
-        let [step] = window.cause.running.as_slice() else { return None };
-        let slow = window.cause.faults.iter().copied().find(|&fault| {
+        let cause = &window.cause;
+        let Opener::Expiry(fact) = cause.live.unwrap_or(cause.opener) else { return None };
+        let (lease, lasts) = self.lease(fact, dealt)?;
+        let lock = self.mark(self.fact(fact));
+        let connected = match cause.opener {
+            Opener::Connect(user) => format!(" and {} connected", self.mark(self.user(user))),
+            _ => String::new(),
+        };
+        // What came before may have taken the time; then a step's own length explains nothing.
+        let outlasted = self.outlasts(cause, dealt).filter(|(_, taken, _)| *taken >= lease);
+        let Some((step, taken, slow)) = outlasted else {
+            let opener = format!("the lease on {lock} ran out after {lasts}{connected}");
+            return Some(self.caused(opener, cause));
+        };
+        let why =
+            slow.map(|fault| format!(" ({})", self.mark(self.fault(fault)))).unwrap_or_default();
+        let after = self.after_faults(cause, slow);
+        let (name, taken) = (self.mark(self.step(step)), taken.brief());
+        Some(format!(
+            "{name} took {taken}{why} while the lease on {lock} lasts {lasts}{connected}{after}"
+        ))
+    }
+
+    /// The one step that was under way, with the time that it was dealt and the fault that made it slow.
+    fn outlasts(&self, cause: &Cause, dealt: &[OverrideName]) -> Option<(u16, Span, Option<u16>)> {
+        let [step] = cause.running.as_slice() else { return None };
+        let slow = cause.faults.iter().copied().find(|&fault| {
             let bend = self.plan.faults[usize::from(fault)].bend;
             matches!(bend, Some((of, BendPlan::Slow(_))) if of == *step)
         });
-        let value = |site: &str| self.value(site, dealt);
         let taken = match slow {
-            Some(fault) => value(&format!("fault {} / slow", self.fault(fault)))?,
-            None => value(&format!("{} / duration", self.step(*step)))?,
+            Some(fault) => self.value(&format!("fault {} / slow", self.fault(fault)), dealt)?,
+            None => self.value(&format!("{} / duration", self.step(*step)), dealt)?,
         };
-        let name = self.mark(self.step(*step));
-        let lease = self.lease(fact, dealt)?;
-        let lock = self.mark(self.fact(fact));
-        if taken < lease {
-            // What came before it took the time, so its own length explains nothing.
-            let (lease, after) = (lease.brief(), self.after_faults(&window.cause, None));
-            return Some(format!(
-                "the lease on {lock} ran out after {lease} while {name} was under way{after}"
-            ));
-        }
-        let why =
-            slow.map(|fault| format!(" ({})", self.mark(self.fault(fault)))).unwrap_or_default();
-        let after = self.after_faults(&window.cause, slow);
-        let (taken, lease) = (taken.brief(), lease.brief());
-        Some(format!("{name} took {taken}{why} while the lease on {lock} lasts {lease}{after}"))
+        Some((*step, taken, slow))
     }
 
-    /// The lease on a fact that this run was dealt.
-    fn lease(&self, fact: u16, dealt: &[OverrideName]) -> Option<Span> {
+    /// The lease on a fact that this run was dealt; in words to the microsecond, unless it is a draw.
+    fn lease(&self, fact: u16, dealt: &[OverrideName]) -> Option<(Span, String)> {
         let steps = self.plan.steps.iter();
         let effects = steps.flat_map(|step| step.at_start.iter().chain(&step.at_end));
         let mut sites = effects.filter(|effect| effect.fact == fact).filter_map(|e| e.lasts);
         let (site, None) = (sites.next()?, sites.next()) else { return None };
-        self.value(&self.plan.sites[site.index()].name, dealt)
+        let site = &self.plan.sites[site.index()];
+        let lease = self.value(&site.name, dealt)?;
+        let drawn = matches!(&site.form, SiteForm::Delay(law) if law.as_constant().is_none());
+        Some((lease, if drawn { lease.brief() } else { lease.to_string() }))
     }
 
     /// What a site gave: the plan's constant, or what this run was dealt last.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use cutover::plan::Plan;
 use cutover::plan::knobs::Family;
+use cutover::report::{MarginsData, Paint};
 use cutover::scenario::{self, Scenario};
 use cutover::units::Span;
 use cutover::verify::{
@@ -282,6 +283,37 @@ fn the_public_folder_step_of_the_hosted_exchange() {
     scenario.users.clear();
     let margins = of_any(&scenario, 0);
     assert_eq!(upper(&margins, "public-folder root"), up_to(exposed));
+}
+
+/// As `cutover verify --margins` tells it.
+fn told(scenario: &Scenario) -> String {
+    let plan = Plan::compile(scenario);
+    let margins = of_any(scenario, 0);
+    MarginsData::new(&plan, &margins, None, None).text(None, Paint::default())
+}
+
+/// Why somebody is exposed from there on: what a designer can change, not who happened to look.
+#[test]
+fn margins_say_what_ran_out_and_what_was_under_way() {
+    let hosted = told(&file("scenarios/hosted-exchange.toml"));
+    let lines = [
+        "if it takes 7 h 58 m 59 s: Outlook of mailbox 1 of tenant 1 could read",
+        "because the lease on *access* ran out after 8 h and *Outlook* connected before a change of \
+         *address-book-policy* had landed",
+        "because the lease on *access* ran out after 2 h 1 m 1 s and *Outlook* connected",
+    ];
+    for line in lines {
+        assert!(hosted.contains(line), "{line}\n{hosted}");
+    }
+    assert!(!hosted.contains("because *Outlook* connected"), "{hosted}");
+    let holds = told(&file("scenarios/lease-holds.toml"));
+    for line in [
+        "if it takes 50 m 0.000001 s: tenant 1 could read",
+        "because the lease on *access* ran out after 1 h while *grant* was under way",
+        "because the lease on *access* ran out after 54 m 59.999999 s while *grant* was under way",
+    ] {
+        assert!(holds.contains(line), "{line}\n{holds}");
+    }
 }
 
 fn region_of(text: &str, names: [&str; 2]) -> Region {
