@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Cond, Plan, SiteForm};
+use super::{CalendarPlan, Cond, Plan, SiteForm};
 
 impl Plan {
     /// The same plan with one goal, and without sessions, which change nothing that a goal could look
@@ -25,6 +25,20 @@ impl Plan {
         for user in &mut self.users {
             user.connects = Cond::Const(false);
         }
+    }
+
+    /// The same plan with one more boundary of each of its calendars, right after the horizon: nothing is
+    /// known of windows from there on. `None` if there is no calendar to keep to.
+    #[must_use]
+    pub fn past_the_horizon(&self) -> Option<Plan> {
+        let kept = |calendar: &CalendarPlan| !calendar.boundaries.is_empty();
+        self.calendars.iter().any(kept).then(|| {
+            let mut plan = self.clone();
+            for calendar in plan.calendars.iter_mut().filter(|calendar| kept(calendar)) {
+                calendar.boundaries.push(self.horizon.0.saturating_add(1));
+            }
+            plan
+        })
     }
 
     /// In the plan of a focal run: others may keep these steps waiting for pools without bound.

@@ -238,7 +238,9 @@ fn longest(setup: &Setup, length: &Length) -> LongestData {
 /// The choices of a schedule by name, the order of events at one instant included.
 pub(super) fn named(setup: &Setup, witness: &Witness) -> Vec<OverrideName> {
     let (plan, world) = (setup.plan(), setup.world());
+    // A schedule that only the coarse focal run has may force what the run itself does not know.
     let choices = witness.overrides.iter();
+    let choices = choices.filter(|(choice, _)| choice.site.index() < plan.sites.len());
     let mut named: Vec<OverrideName> =
         choices.filter_map(|(&choice, &value)| name_choice(setup, choice, value)).collect();
     named.extend(witness.ranks.iter().map(|(tie, rank)| OverrideName {
@@ -279,7 +281,10 @@ fn doubt_word(doubt: Doubt) -> &'static str {
         Doubt::Rate => "no rate gives a transfer exactly that long",
         Doubt::Link => "a transfer's length follows from who else is on its links",
         Doubt::Profile => "a profile keeps a user from connecting at that very instant",
-        Doubt::Coarse => "it takes a window that is open at any time, or uncounted retries",
+        Doubt::Coarse => {
+            "windows that are open at any time, or retries that nobody counts, make it possible; \
+             whether the plan's own do took too many states to explore"
+        }
         Doubt::Twice => "one choice would have two values",
     }
 }
@@ -299,6 +304,12 @@ pub(super) fn assumptions(plan: &Plan) -> Vec<String> {
         .collect();
     if !free.is_empty() {
         list.push(format!("without an upper end, so they may take for ever: {}", free.join(", ")));
+    }
+    if plan.past_the_horizon().is_some() {
+        list.push(format!(
+            "runs end at the horizon, {}: up to there windows are known",
+            plan.horizon
+        ));
     }
     let names = Names::plain(plan);
     let faults = (0u16..).zip(&plan.faults).filter(|(_, fault)| fault.cost == 0);

@@ -129,7 +129,9 @@ pub(super) fn tried_sets(full: &Setup, overall: &Overall, tried: &InFull) -> Vec
 pub(super) fn data(overall: &Overall, each: &Set) -> SetData {
     let part = &overall.parts[each.part];
     let tenant = Some(tenant(part.setup.plan(), &part.scope));
-    SetData { tenant, ..set(&part.setup, &each.found) }
+    // What the focal run itself does not confirm is told in the terms of what was explored.
+    let setup = if each.found.witness.confirmed() { &part.setup } else { &part.verdict.setup };
+    SetData { tenant, ..set(setup, &each.found) }
 }
 
 fn any_number(plan: &Plan, overall: &Overall, tried: &InFull) -> AnyNumberData {

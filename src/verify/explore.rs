@@ -336,6 +336,14 @@ impl<'a> Explorer<'a> {
     fn successors(&mut self, id: u32, body: &Body, place: usize) {
         let node = &self.nodes[id as usize];
         let next = body.timers[place];
+        let instant = boundary(self.rules, &body.state, next.timer);
+        if instant > self.rules.plan.horizon.0 {
+            // Windows are not known from here on. What is open now need not end as far as they say.
+            if let Measured::Open(opening) = node.measured {
+                self.measured(opening, NONE, id);
+            }
+            return;
+        }
         let mut zone = node.zone.clone();
         let mut leads = vec![NONE; zone.len()];
         for (other, pending) in body.timers.iter().enumerate() {
@@ -360,7 +368,6 @@ impl<'a> Explorer<'a> {
         let zone = zone.seen_in(&others);
         let mut timers = body.timers.clone();
         timers.remove(place);
-        let instant = boundary(self.rules, &body.state, next.timer);
         let mut script = Script::default();
         loop {
             let mut state = body.state.clone();

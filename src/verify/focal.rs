@@ -22,7 +22,7 @@ use crate::verify::witness::Doubt;
 /// A focal run itself may take so many states more than its coarse one.
 const EXACT_TIMES: u64 = 10;
 /// And so many in any case.
-const EXACT_AT_FIRST: u64 = 20_000;
+const EXACT_AT_FIRST: u64 = 400_000;
 
 /// The focal runs of one scope.
 #[derive(Clone, Debug)]

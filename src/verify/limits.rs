@@ -17,7 +17,7 @@ pub enum Abstraction {
     Profiles,
     /// A retry wait that a crash begins anew may last another time.
     RetryWaits,
-    /// Runs of any length are looked at, beyond the horizon.
+    /// Runs of any length are looked at, beyond the horizon; with windows they end there.
     Horizon,
     /// A fault that has struck may strike again without cost.
     Repetition,
@@ -50,7 +50,7 @@ pub(super) fn abstractions(plan: &Plan) -> Vec<Abstraction> {
         (!plan.users.is_empty(), Abstraction::Connections),
         (plan.users.iter().any(|user| user.profile.is_some()), Abstraction::Profiles),
         (waits && !plan.crash_kinds.is_empty(), Abstraction::RetryWaits),
-        (true, Abstraction::Horizon),
+        (plan.past_the_horizon().is_none(), Abstraction::Horizon),
         (plan.faults.iter().any(|fault| fault.cost > 0), Abstraction::Repetition),
     ];
     present.into_iter().filter_map(|(present, which)| present.then_some(which)).collect()

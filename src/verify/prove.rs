@@ -223,13 +223,15 @@ pub(super) fn stretched(
     options: Options,
     go_on: GoOn<'_>,
 ) -> Verdict {
+    let bounded = until_horizon(setup);
+    let explored = bounded.as_ref().unwrap_or(setup);
     let sites = Sites::new(setup.plan());
-    let mut explorer = Explorer::new(setup, &sites, Scope::of(question, options.faults));
+    let mut explorer = Explorer::new(explored, &sites, Scope::of(question, options.faults));
     explorer.outline = options.outline.then(Outline::default);
     let mut whole = explorer.run(&mut *go_on);
     let outline = explorer.progress;
     if explorer.outline.is_some_and(|outline| outline.says_nothing) {
-        explorer = Explorer::new(setup, &sites, Scope::of(question, options.faults));
+        explorer = Explorer::new(explored, &sites, Scope::of(question, options.faults));
         explorer.exact = exact;
         explorer.stretch = stretch;
         whole = explorer.run(&mut *go_on);
@@ -271,6 +273,11 @@ pub(super) fn stretched(
     verdict
 }
 
+/// With calendars, the run that ends at the horizon: nothing is known of windows after it.
+fn until_horizon(setup: &Setup) -> Option<Setup> {
+    setup.plan().past_the_horizon().map(|plan| setup.with(plan))
+}
+
 fn found(exposure: Exposure) -> Found {
     let Exposure { property, user, entity, faults, witness, .. } = exposure;
     let faults = faults.iter().collect();
@@ -284,7 +291,8 @@ impl Verdict {
         let mut sets: Vec<Vec<u16>> = self.found.iter().map(|found| found.faults.clone()).collect();
         sets.sort();
         sets.dedup();
-        let setup = self.setup.clone();
+        let bounded = until_horizon(&self.setup);
+        let setup = bounded.unwrap_or_else(|| self.setup.clone());
         for faults in sets {
             let mut set = FaultSet::default();
             faults.iter().for_each(|&fault| set.insert(fault));
