@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::kernel::{Setup, Stop};
-use crate::monitor::Window;
+use crate::monitor::{Miss, Window};
 use crate::plan::{Plan, Scope};
 use crate::scenario::finding::{BaseLine, FindingFile, Must};
 use crate::scenario::{self, Failure, Renamable, Scenario, present};
@@ -20,7 +20,7 @@ pub struct Rerun {
     pub replay: Replay,
     /// It does what the finding says it must.
     pub does: bool,
-    /// False if the run was broken off before it could tell: it has not exposed anybody yet.
+    /// False if the run was broken off before it could tell: it has done no harm yet.
     pub decided: bool,
     /// The run has the finding's digest.
     pub same: bool,
@@ -70,11 +70,11 @@ pub fn rerun_on(file: &FindingFile, scenario: &Scenario) -> Result<Rerun, Vec<Mi
     };
     let tenant = tenant(&setup, file);
     let replay = replay(&setup, replication, &overrides(file), tenant)?;
-    let exposes = exposes(&setup, file, &replay);
-    let does = exposes == (file.must == Must::Exposes);
+    let harms = harms_as_it_must(&setup, file, &replay);
+    let does = harms == (file.must != Must::Harmless);
     let broken_off = matches!(replay.outcome.stop, Stop::Events | Stop::Livelock(_));
     let same = replay.outcome.digest == file.digest;
-    Ok(Rerun { setup, replay, does, decided: exposes || !broken_off, same })
+    Ok(Rerun { setup, replay, does, decided: harms || !broken_off, same })
 }
 
 /// A scope for which a scenario has no tenant, told as the start of the tenant.
@@ -100,10 +100,12 @@ pub fn overrides(file: &FindingFile) -> Vec<OverrideName> {
     lines.collect()
 }
 
-/// The tenant whose story is told: the window's, or the first of its group.
+/// The tenant whose story is told: that of the window or of the missed goal, or the first of its group.
 fn tenant(setup: &Setup, file: &FindingFile) -> Option<u32> {
     let (plan, world) = (setup.plan(), setup.world());
-    let entity = world.find(plan, &file.window.as_ref()?.entity)?;
+    let window = file.window.as_ref().map(|window| &window.entity);
+    let entity = window.or(file.missed.as_ref().map(|missed| &missed.entity))?;
+    let entity = world.find(plan, entity)?;
     let kind = world.kind(entity);
     if plan.sees(kind, plan.tenant()) {
         let tenant = world.ancestor(kind, entity, plan.tenant());
@@ -138,11 +140,34 @@ pub fn window_of<'a>(setup: &Setup, file: &FindingFile, replay: &'a Replay) -> O
     same.min_by_key(|window| window.from.0.abs_diff(line.from.0))
 }
 
-/// Whether a run exposes somebody: where the finding must expose, by its own window; where it must be
-/// harmless, by any.
-fn exposes(setup: &Setup, file: &FindingFile, replay: &Replay) -> bool {
+/// The missed goal that a finding speaks of, in a run: the nearest in time of the same goal and entity.
+#[must_use]
+pub fn missed_of<'a>(setup: &Setup, file: &FindingFile, replay: &'a Replay) -> Option<&'a Miss> {
+    let line = file.missed.as_ref()?;
+    let plan = setup.plan();
+    let entity = setup.world().find(plan, &line.entity)?;
+    let wanted = present(&plan.scenario.renames, Renamable::Goal, &line.goal);
+    let same = replay.misses.iter().filter(|miss| {
+        let goal = &plan.scenario.goals[usize::from(miss.goal)].name;
+        miss.entity == entity && *goal == wanted
+    });
+    same.min_by_key(|miss| miss.at.0.abs_diff(line.at.0))
+}
+
+/// Whether a run does what a finding is about, for anybody: exposes, or misses its goal.
+#[must_use]
+pub fn harms(setup: &Setup, file: &FindingFile, replay: &Replay) -> bool {
+    match file.missed {
+        Some(_) => missed_of(setup, file, replay).is_some(),
+        None => !replay.outcome.windows.is_empty(),
+    }
+}
+
+/// The same; where the finding must expose, by its own window alone.
+fn harms_as_it_must(setup: &Setup, file: &FindingFile, replay: &Replay) -> bool {
     match (file.must, &file.window) {
         (Must::Exposes, Some(_)) => window_of(setup, file, replay).is_some(),
-        _ => !replay.outcome.windows.is_empty(),
+        (Must::Misses, _) if file.missed.is_none() => !replay.misses.is_empty(),
+        _ => harms(setup, file, replay),
     }
 }

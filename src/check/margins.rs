@@ -4,7 +4,7 @@ use crate::check::verify::{MEMORY, VerifyRow};
 use crate::plan::Plan;
 use crate::scenario::{ExpectVerify, Reach, Scenario};
 use crate::units::Span;
-use crate::verify::{End, Margin, Margins, Of, Progress, Proved, exact, margins};
+use crate::verify::{End, Margin, Margins, Of, Progress, Proved, exact, margins, margins_goal};
 
 /// Takes the margins that are expected.
 pub(super) fn rows(scenario: &Scenario, expect: &ExpectVerify) -> Vec<VerifyRow> {
@@ -14,26 +14,52 @@ pub(super) fn rows(scenario: &Scenario, expect: &ExpectVerify) -> Vec<VerifyRow>
     let seed = scenario.expect.simulate.as_ref().map_or(1, |expect| expect.seed);
     let mut go_on = |progress: &Progress| progress.memory < MEMORY;
     let faults = usize::from(expect.margin_faults);
-    let taken = match expect.tenants {
-        None => Ok(margins(Of::Any(&Plan::compile(scenario), seed), faults, &mut go_on)),
-        Some(tenants) => exact(scenario, tenants, seed)
-            .map(|setup| margins(Of::Exact(&setup), faults, &mut go_on)),
+    let plan = Plan::compile(scenario);
+    let setup = expect.tenants.map(|tenants| exact(scenario, tenants, seed)).transpose();
+    let mut take = |goal: Option<u16>| {
+        let setup = setup.as_ref().map_err(Clone::clone)?;
+        let of = setup.as_ref().map_or(Of::Any(&plan, seed), Of::Exact);
+        Ok(match goal {
+            None => margins(of, faults, &mut go_on),
+            Some(goal) => margins_goal(of, goal, faults, &mut go_on),
+        })
     };
+    // The hazards, then each goal that is asked about.
+    let mut about: Vec<Option<&String>> =
+        expect.margins.iter().map(|margin| margin.goal.as_ref()).collect();
+    about.sort();
+    about.dedup();
+    let named = |name: &String| scenario.goals.iter().position(|goal| goal.name == *name);
+    let mut rows = Vec::new();
+    for about in about {
+        let goal = about.and_then(named).and_then(|goal| u16::try_from(goal).ok());
+        rows.extend(rows_of(about, &take(goal), expect));
+    }
+    rows
+}
+
+/// Those about the hazards, or about one goal.
+fn rows_of(
+    about: Option<&String>,
+    taken: &Result<Margins, String>,
+    expect: &ExpectVerify,
+) -> Vec<VerifyRow> {
     let mut rows = Vec::new();
     if taken.as_ref().is_ok_and(|taken| !taken.bugs.is_empty()) {
         let expected = "schedules that replay".to_owned();
         let got = "one that does not".to_owned();
         rows.push(VerifyRow { key: "margins", expected, got, met: false });
     }
-    for margin in &expect.margins {
+    let of = about.map_or(String::new(), |goal| format!("{goal}: "));
+    for margin in expect.margins.iter().filter(|margin| margin.goal.as_ref() == about) {
         let ends = [(End::Upper, margin.at_most), (End::Lower, margin.at_least)];
         for (end, reach) in ends {
             let Some(reach) = reach else { continue };
             let got = match &taken {
-                Ok(taken) => reached(taken, &margin.of, end),
+                Ok(taken) => format!("{of}{}", reached(taken, &margin.of, end)),
                 Err(why) => why.clone(),
             };
-            let expected = written(&margin.of, end, &words(reach));
+            let expected = format!("{of}{}", written(&margin.of, end, &words(reach)));
             rows.push(VerifyRow { key: "margins", met: expected == got, expected, got });
         }
     }

@@ -14,7 +14,7 @@ mod search;
 mod update;
 mod verify;
 
-pub use finding::{Rerun, Unfit, overrides, rerun, rerun_on, window_of};
+pub use finding::{Rerun, Unfit, harms, missed_of, overrides, rerun, rerun_on, window_of};
 pub use full::{InFull, in_full};
 pub use scenario::{Checked, Row, check};
 pub use search::SearchRow;

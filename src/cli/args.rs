@@ -101,7 +101,9 @@ pub(super) enum Command {
         cutover verify plan.toml --region move \"close the gate / at-end 1 / for\"\n  \
         cutover verify plan.toml --coverage 1e-6\n  \
         cutover verify plan.toml --tenants 6 --faults 1 --format json\n  \
-        cutover verify plan.toml --out results")]
+        cutover verify plan.toml --out results\n\n\
+        With --out: DIR/verify.json, and of each set of faults a schedule that exposes somebody or \
+        misses a goal, DIR/findings/verify-1.toml and so on, to replay.")]
     Verify(Verify),
     /// What exactly happened in this finding?
     #[command(after_help = "Examples:\n  cutover replay results/findings/finding-1.toml\n  \
@@ -168,7 +170,7 @@ pub(super) struct Verify {
     /// Sets of at most so many different faults [default: 2; 0 for margins]
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(0..=16))]
     pub(super) faults: Option<u8>,
-    /// How far can each duration, delay and lease move until someone is exposed?
+    /// How far can each duration, delay and lease move until someone is exposed, or misses a goal?
     ///
     /// One end of one interval at a time, all others as they are: "proved up to A, exposed from B".
     /// A constant becomes an interval first. If someone is exposed already, margins are negative:
@@ -250,7 +252,7 @@ pub(super) struct Check {
     /// Write simulated values over the expectations that they miss
     #[arg(long)]
     pub(super) update: bool,
-    /// Replay the findings on this scenario: none of them may expose anybody there
+    /// Replay the findings on this scenario: none of them may expose anybody there, or miss its goal
     ///
     /// Scenarios among the paths are left out. A finding that forces what the scenario no longer has
     /// says which name, and why.

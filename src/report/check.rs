@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::check::{Checked, Rerun, Row, SearchRow, VerifyRow};
+use crate::check::{Checked, Rerun, Row, SearchRow, VerifyRow, harms};
 use crate::report::FORMAT;
 use crate::report::replay::ReplayReport;
 use crate::report::text::Paint;
@@ -168,27 +168,29 @@ impl FileData {
     }
 
     /// A finding that was run again: on its own scenario, where it must do what it says, or on
-    /// another one, where it must expose nobody.
+    /// another one, where it must expose nobody, or not miss its goal.
     #[must_use]
     pub fn finding(file: &str, finding: &FindingFile, own: bool, rerun: &Rerun) -> FileData {
         let must = if own { finding.must } else { Must::Harmless };
-        let exposes = match own {
-            true => rerun.does == (must == Must::Exposes),
-            false => !rerun.replay.outcome.windows.is_empty(),
+        let harms = match own {
+            true => rerun.does == (must != Must::Harmless),
+            false => harms(&rerun.setup, finding, &rerun.replay),
         };
-        let decided = exposes || rerun.decided;
-        let window = ReplayReport::new(rerun, finding, !own).window;
-        let mut got = match (window, exposes) {
+        let decided = harms || rerun.decided;
+        let ReplayReport { window, missed, .. } = ReplayReport::new(rerun, finding, !own);
+        let mut got = match (window, missed, harms) {
             _ if !decided => "broken off before it exposed anybody".to_owned(),
-            (Some(window), true) => format!("exposes: {}", window.sentence),
-            (None, true) => "exposes".to_owned(),
-            (_, false) => "harmless".to_owned(),
+            (_, _, false) => "harmless".to_owned(),
+            (Some(window), _, true) => format!("exposes: {}", window.sentence),
+            (None, Some(missed), true) => format!("misses: {}", missed.sentence),
+            (None, None, true) if must == Must::Misses => "misses".to_owned(),
+            (None, None, true) => "exposes".to_owned(),
         };
         if own && !rerun.same && finding.digest != 0 {
             got.push_str(" (not the run that was found: another digest)");
         }
         let mut data = FileData::replayed(file, must, got);
-        data.expectations[0].met = decided && exposes == (must == Must::Exposes);
+        data.expectations[0].met = decided && harms == (must != Must::Harmless);
         data.expectations[0].undecided = !decided;
         data
     }

@@ -1,10 +1,10 @@
 //! From a finding to its file.
 
 use crate::kernel::Setup;
-use crate::monitor::Window;
+use crate::monitor::{Miss, Window};
 use crate::report::words::Names;
 use crate::scenario::finding::{
-    BaseLine, CauseLine, FORMAT, FindingFile, Must, OverrideLine, WindowLine,
+    BaseLine, CauseLine, FORMAT, FindingFile, MissedLine, Must, OverrideLine, WindowLine,
 };
 use crate::simulate::{Finding, Misfit, OverrideName};
 
@@ -30,6 +30,7 @@ pub fn finding_file(
         scope: plan.focal.as_ref().map(|focal| focal.scope.line(plan)),
         overrides: finding.overrides.iter().map(line).collect(),
         window: Some(window_line(setup, window)),
+        missed: None,
         cause: cause_line(setup, window),
         events: finding.events,
         digest: finding.digest,
@@ -58,6 +59,26 @@ pub(super) fn cause_line(setup: &Setup, window: &Window) -> CauseLine {
         opener: Names::plain(setup.plan()).opener(&window.cause),
         running: names.steps(&window.cause.running),
         faults: names.faults(&window.cause.faults),
+    }
+}
+
+/// The missed goal of a finding, likewise.
+pub(super) fn missed_line(setup: &Setup, missed: &Miss) -> MissedLine {
+    let (plan, world) = (setup.plan(), setup.world());
+    MissedLine {
+        goal: Names::new(plan).goal(missed.goal).to_owned(),
+        entity: world.name(plan, missed.entity),
+        at: missed.at,
+    }
+}
+
+/// What stood in its way, likewise.
+pub(super) fn missed_cause(setup: &Setup, missed: &Miss) -> CauseLine {
+    let names = Names::new(setup.plan());
+    CauseLine {
+        opener: format!("the deadline of {} came", names.goal(missed.goal)),
+        running: names.steps(&missed.running),
+        faults: names.faults(&missed.faults),
     }
 }
 

@@ -268,7 +268,13 @@ fn name_of(named: Named) -> Value {
         | Named::Kind => {
             json!({ "type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_-]*$" })
         }
-        Named::Step | Named::Fault | Named::Hazard | Named::Wave | Named::Bound | Named::Entry => {
+        Named::Step
+        | Named::Fault
+        | Named::Hazard
+        | Named::Goal
+        | Named::Wave
+        | Named::Bound
+        | Named::Entry => {
             json!({ "type": "string", "minLength": 1 })
         }
     }

@@ -1,5 +1,7 @@
 //! Margins as data: how far each assumption can be moved.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::plan::Plan;
@@ -11,6 +13,8 @@ use crate::verify::{Base, Bound, Cures, End, Margin, Margins, Proved, Region, Wh
 /// All margins of a plan. Times are microseconds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MarginsData {
+    /// The goal that they are about: "exposed" then means that somebody misses it; `null`: the hazards.
+    pub goal: Option<String>,
     /// With so many faults allowed, beside those that cost nothing.
     pub faults: usize,
     /// "safe", "exposed" or "unknown": before anything is moved. "safe" means that nothing but the known
@@ -19,6 +23,8 @@ pub struct MarginsData {
     /// For any number of tenants: as long as nobody waits longer for pools; `null`: however long
     /// anybody waits.
     pub wait_us: Option<u64>,
+    /// What is waited for.
+    pub pools: Vec<String>,
     /// Why one tenant cannot stand for all; while there is a reason, there are no margins.
     pub gaps: Vec<String>,
     /// Both ends of each bound.
@@ -141,6 +147,7 @@ impl MarginsData {
     ) -> MarginsData {
         let data = |margin: &Margin| data(plan, &margins.bounds[margin.bound], margin);
         MarginsData {
+            goal: margins.goal.map(|goal| Names::new(plan).goal(goal).to_owned()),
             faults: margins.faults,
             base: match margins.base {
                 Base::Safe => "safe",
@@ -148,6 +155,7 @@ impl MarginsData {
                 Base::Unknown => "unknown",
             },
             wait_us: margins.wait.map(|wait| wait.0),
+            pools: waited_for(plan),
             gaps: margins.gaps.iter().map(|&gap| sentence(&Names::new(plan), gap)).collect(),
             ends: margins.margins.iter().map(data).collect(),
             region: region.map(region_data),
@@ -166,6 +174,13 @@ impl MarginsData {
         let changes = self.changes.as_ref().is_some_and(|changes| changes.untried > 0);
         self.base == "unknown" || unknown || region || changes || !self.bugs.is_empty()
     }
+}
+
+/// Pools that steps use.
+fn waited_for(plan: &Plan) -> Vec<String> {
+    let used = plan.steps.iter().flat_map(|step| step.uses.iter().map(|used| used.pool));
+    let used: BTreeSet<u16> = used.collect();
+    used.into_iter().map(|pool| plan.scenario.pools[usize::from(pool)].name.clone()).collect()
 }
 
 fn data(plan: &Plan, bound: &Bound, margin: &Margin) -> MarginData {

@@ -10,15 +10,14 @@ use crate::report::words::{count, grouped, listed, percent};
 use crate::units::Span;
 
 impl MarginsData {
-    /// As text. `pools`: for any number of tenants, what is waited for.
+    /// As text. `any_number`: they are of any number of tenants, so waits are assumed.
     #[must_use]
-    pub fn text(&self, pools: Option<&[String]>, paint: Paint) -> String {
+    pub fn text(&self, any_number: bool, paint: Paint) -> String {
         let mut out = String::new();
-        line(
-            &mut out,
-            &paint.head("Margins: how far can each bound move alone, all else as assumed?"),
-        );
-        line(&mut out, &format!("  {}", self.taken(pools)));
+        let of = self.goal.as_ref().map_or(String::new(), |goal| format!(" of \"{goal}\""));
+        let head = format!("Margins{of}: how far can each bound move alone, all else as assumed?");
+        line(&mut out, &paint.head(&head));
+        line(&mut out, &format!("  {}", self.taken(any_number)));
         for gap in &self.gaps {
             line(&mut out, &format!("  none, because one tenant cannot stand for all: {gap}"));
         }
@@ -30,7 +29,7 @@ impl MarginsData {
         // The tightest first.
         moved.sort_by_key(|end| end.margin_us.unwrap_or(i64::MAX));
         for end in moved {
-            sentence(&mut out, end, paint);
+            sentence(&mut out, end, self.goal.is_some(), paint);
         }
         self.rest(&mut out, "any", "Of no consequence, however far it moves");
         self.rest(&mut out, "nowhere", "Not enough alone, however far it moves");
@@ -49,20 +48,17 @@ impl MarginsData {
         out
     }
 
-    fn taken(&self, pools: Option<&[String]>) -> String {
+    fn taken(&self, any_number: bool) -> String {
         let faults = match self.faults {
             0 => "without any fault that costs".to_owned(),
             most => format!("with at most {}", count(most as u64, "fault", "faults")),
         };
-        let waits = match (pools, self.wait_us) {
-            (None | Some([]), _) => String::new(),
-            (Some(pools), None) => format!("; however long anybody waits for {}", listed(pools)),
-            (Some(pools), Some(0)) => {
-                format!("; nobody waits for {} (a wait takes as much off)", listed(pools))
-            }
-            (Some(pools), Some(wait)) => {
-                format!("; nobody waits longer than {} for {}", Span(wait), listed(pools))
-            }
+        let pools = listed(&self.pools);
+        let waits = match self.wait_us {
+            _ if !any_number || pools.is_empty() => String::new(),
+            None => format!("; however long anybody waits for {pools}"),
+            Some(0) => format!("; nobody waits for {pools} (a wait takes as much off)"),
+            Some(wait) => format!("; nobody waits longer than {} for {pools}", Span(wait)),
         };
         format!("{faults}{waits}")
     }
@@ -119,7 +115,7 @@ fn cured(out: &mut String, changes: &CuresData, faults: usize, paint: Paint) {
     }
 }
 
-fn sentence(out: &mut String, end: &MarginData, paint: Paint) {
+fn sentence(out: &mut String, end: &MarginData, of_goal: bool, paint: Paint) {
     let upper = end.end == "upper";
     let exposed = end.margin_us.is_none_or(|margin| margin < 0);
     let lasts = lasts(end.what);
@@ -138,16 +134,17 @@ fn sentence(out: &mut String, end: &MarginData, paint: Paint) {
     let head = format!("{} {lasts} {assumed}: {verdict}", subject(end));
     out.push('\n');
     line(out, &format!("  {}", paint.verdict(&head, !exposed)));
+    let (good, bad) = if of_goal { ("in time", "missed") } else { ("safe", "exposed") };
     let to = end.proved_us.map(Span);
     let proved = match (end.proved, to, upper) {
         ("unknown", None, _) => "nothing is proved yet".to_owned(),
-        ("unknown", Some(to), _) => format!("proved safe to {to} at least"),
-        (_, Some(to), true) => format!("proved safe up to {to}"),
-        (_, Some(to), false) => format!("proved safe down to {to}"),
+        ("unknown", Some(to), _) => format!("proved {good} to {to} at least"),
+        (_, Some(to), true) => format!("proved {good} up to {to}"),
+        (_, Some(to), false) => format!("proved {good} down to {to}"),
         (_, None, _) => String::new(),
     };
     let from = match end.exposed_from_us {
-        Some(at) => format!("exposed from {} (replayed)", Span(at)),
+        Some(at) => format!("{bad} from {} (replayed)", Span(at)),
         None => "no schedule beyond that was replayed".to_owned(),
     };
     line(out, &format!("    {proved}, {from}"));

@@ -51,7 +51,7 @@ pub use plan::{PlanReport, StepData, plan_report};
 pub use prevented::{ChangeData, PreventedData, TriedData};
 pub use proved::proved_file;
 pub use reference::reference;
-pub use replay::{Compared, NotNominal, ReplayReport, ReplayedWindow};
+pub use replay::{Compared, NotNominal, ReplayReport, ReplayedMiss, ReplayedWindow};
 pub use search::{
     CoverageData, EnumeratedData, FoundData, SearchReport, SearchedData, StrategyData, search_file,
 };

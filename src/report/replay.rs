@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::check::{Rerun, overrides, window_of};
+use crate::check::{Rerun, missed_of, overrides, window_of};
 use crate::kernel::Setup;
 use crate::monitor::Window;
 use crate::plan::{Plan, SiteForm};
@@ -12,7 +12,7 @@ use crate::report::FORMAT;
 use crate::report::story::{LineData, story};
 use crate::report::text::Paint;
 use crate::report::words::{Names, count};
-use crate::scenario::finding::FindingFile;
+use crate::scenario::finding::{FindingFile, Must};
 use crate::simulate::{OverrideName, Site, is_order};
 use crate::units::{Rate, Span};
 
@@ -41,6 +41,15 @@ pub struct ReplayedWindow {
     pub to_us: u64,
 }
 
+/// The missed goal of a replay.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReplayedMiss {
+    /// In a sentence.
+    pub sentence: String,
+    /// The deadline.
+    pub at_us: u64,
+}
+
 /// What `cutover replay` reports.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ReplayReport {
@@ -58,7 +67,7 @@ pub struct ReplayReport {
     pub seed: u64,
     /// The finding's own sentence.
     pub title: String,
-    /// "exposes" or "harmless".
+    /// "exposes", "misses" or "harmless".
     pub must: &'static str,
     /// It does what it must.
     pub does: bool,
@@ -66,6 +75,8 @@ pub struct ReplayReport {
     pub status: &'static str,
     /// The window it leads to in this run.
     pub window: Option<ReplayedWindow>,
+    /// The goal that it misses in this run, if it is about one.
+    pub missed: Option<ReplayedMiss>,
     /// Whether the run is the one that was found.
     pub digest: Compared,
     /// Choices that the nominal run would have made otherwise.
@@ -102,8 +113,15 @@ impl ReplayReport {
         let plan = setup.plan();
         let names = Names::new(plan);
         // A finding that names no window leads to whatever comes first.
-        let any = || (file.window.is_none() || !rerun.does).then(|| replay.outcome.windows.first());
-        let window = window_of(setup, file, replay).or_else(|| any().flatten());
+        let about_goal = file.missed.is_some() || file.must == Must::Misses;
+        let any = !about_goal && (file.window.is_none() || !rerun.does);
+        let any = || if any { replay.outcome.windows.first() } else { None };
+        let window = window_of(setup, file, replay).or_else(any);
+        let first = || if file.must == Must::Misses { replay.misses.first() } else { None };
+        let missed = match file.missed {
+            Some(_) => missed_of(setup, file, replay),
+            None => first(),
+        };
         let dealt = overrides(file);
         let digest = match other {
             true => Compared::OtherScenario,
@@ -128,6 +146,10 @@ impl ReplayReport {
                 from_us: window.from.0,
                 to_us: window.to.0,
             }),
+            missed: missed.map(|miss| ReplayedMiss {
+                sentence: names.missed(setup.world(), miss),
+                at_us: miss.at.0,
+            }),
             digest,
             not_nominal: choices(setup, &dealt, window),
             unused: replay.unused.iter().map(in_words).collect(),
@@ -142,10 +164,15 @@ impl ReplayReport {
         let mut line = |text: &str| {
             writeln!(out, "{}", text.trim_end()).expect("a String takes everything");
         };
-        match &self.window {
-            Some(window) => line(&paint.verdict(&window.sentence, false)),
-            None => {
-                line(&paint.verdict("nobody is exposed in this run", true));
+        match (&self.window, &self.missed) {
+            (Some(window), _) => line(&paint.verdict(&window.sentence, false)),
+            (None, Some(missed)) => line(&paint.verdict(&missed.sentence, false)),
+            (None, None) => {
+                let none = match self.must {
+                    "misses" => "its goal is not missed in this run",
+                    _ => "nobody is exposed in this run",
+                };
+                line(&paint.verdict(none, true));
                 line(&format!("the finding says: {}", self.title));
             }
         }
@@ -161,6 +188,7 @@ impl ReplayReport {
         line(&format!("PREDICTED by simulation; {run}"));
         let must = match self.must {
             "exposes" => "it must expose somebody",
+            "misses" => "it must miss its goal",
             _ => "it must be harmless",
         };
         line(&format!("{must}: {}", if self.does { "it does" } else { "it does NOT" }));

@@ -392,6 +392,7 @@ pub fn search_file(setup: &Setup, finding: &Finding, files: &[(String, String)])
         base: BaseLine::Nominal,
         overrides: confirmed.overrides.iter().map(line).collect(),
         window: Some(window_line(setup, window)),
+        missed: None,
         cause: cause_line(setup, window),
         events: confirmed.events,
         digest: confirmed.digest,

@@ -23,7 +23,7 @@ pub struct LineData {
     pub who: String,
     /// What, in words.
     pub what: String,
-    /// It begins or ends the window that is told about.
+    /// It begins or ends the window that is told about; without a window, a goal is missed.
     pub edge: bool,
     /// It stands in the short form, too: that leaves out what other mailboxes of the tenant do,
     /// but for the first that begins a step and the last that ends it.
@@ -48,7 +48,10 @@ pub fn story(setup: &Setup, moments: &[Moment], window: Option<&Window>) -> Vec<
         if let Some(mark) = mark {
             what.push_str(mark);
         }
-        let edge = window.is_some_and(|window| edge(window, moment));
+        let edge = match window {
+            Some(window) => edge(window, moment),
+            None => matches!(moment.what, Happening::Goal { met: false, .. }),
+        };
         let short = mine(entity) || mark.is_some();
         let who = world.name(setup.plan(), entity);
         let at_local = start.map(|start| start.rfc3339(moment.at));

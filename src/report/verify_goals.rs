@@ -6,6 +6,7 @@ use crate::check::InFull;
 use crate::kernel::Setup;
 use crate::model::World;
 use crate::monitor::Miss;
+use crate::report::margins::MarginsData;
 use crate::report::verify::{SetData, set};
 use crate::report::verify_any::{WaitsData, data, tried_sets, waits};
 use crate::report::words::{Names, listed};
@@ -31,6 +32,8 @@ pub struct GoalVerdictData {
     pub possible: Vec<SetData>,
     /// Schedules that should replay and do not: a bug of cutover.
     pub bugs: Vec<SetData>,
+    /// How far each bound can be moved until somebody misses it, if that was asked for.
+    pub margins: Option<MarginsData>,
     /// States kept.
     pub states: u64,
 }
@@ -47,6 +50,7 @@ pub(super) fn exact(goal: u16, verdict: &Verdict) -> GoalVerdictData {
         fault_sets: sets(&verdict.found),
         possible: sets(&verdict.possible),
         bugs: sets(&verdict.bugs),
+        margins: None,
         states: verdict.progress.states,
     }
 }
@@ -67,6 +71,7 @@ pub(super) fn any_number_of(
         fault_sets: tried_sets(full, overall, tried),
         possible: overall.possible.iter().map(|each| data(overall, each)).collect(),
         bugs: overall.bugs.iter().map(|each| data(overall, each)).collect(),
+        margins: None,
         states: overall.progress.states,
     }
 }

@@ -51,10 +51,14 @@ impl VerifyReport {
             out.push('\n');
             goal(out, each, paint);
         }
+        let any_number = self.scope.any_number.is_some();
         if let Some(margins) = &self.margins {
-            let pools = self.scope.any_number.as_ref().map(|any| any.waits.pools.as_slice());
             out.push('\n');
-            out.push_str(&margins.text(pools, paint));
+            out.push_str(&margins.text(any_number, paint));
+        }
+        for margins in self.goals.iter().filter_map(|goal| goal.margins.as_ref()) {
+            out.push('\n');
+            out.push_str(&margins.text(any_number, paint));
         }
         list(out, "Assumed", &self.assumptions, paint);
         list(out, "Not exact, towards exposed", &self.abstractions, paint);

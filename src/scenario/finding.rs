@@ -30,7 +30,9 @@ pub const FORMAT: u32 = 1;
 pub enum Must {
     /// Lead to its window.
     Exposes,
-    /// Lead to no window at all.
+    /// Miss its goal.
+    Misses,
+    /// Lead to no window at all; where it names a missed goal, not miss that.
     Harmless,
 }
 
@@ -40,6 +42,7 @@ impl Must {
     pub fn word(self) -> &'static str {
         match self {
             Must::Exposes => "exposes",
+            Must::Misses => "misses",
             Must::Harmless => "harmless",
         }
     }
@@ -99,6 +102,17 @@ pub struct WindowLine {
     pub open_ended: bool,
 }
 
+/// The goal that the schedule misses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissedLine {
+    /// Its name.
+    pub goal: String,
+    /// For whom.
+    pub entity: String,
+    /// The deadline.
+    pub at: Instant,
+}
+
 /// What made the window, by names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CauseLine {
@@ -133,6 +147,8 @@ pub struct FindingFile {
     pub overrides: Vec<OverrideLine>,
     /// What it leads to; `None` if it leads to no window.
     pub window: Option<WindowLine>,
+    /// The goal that it misses, if it is about one.
+    pub missed: Option<MissedLine>,
     /// What made it.
     pub cause: CauseLine,
     /// Events of the run.
@@ -151,7 +167,7 @@ const TOP: Schema = Schema {
     keys: &[
         must("finding", "the format's number"),
         must("title", "what happens, in a sentence"),
-        must("must", "\"exposes\" or \"harmless\""),
+        must("must", "\"exposes\", \"misses\" or \"harmless\""),
         key("found-by", "the command that found it"),
         key("cutover", "the version that wrote it"),
         must("seed", "a whole number; as a string if it is 2^63 or more"),
@@ -161,6 +177,7 @@ const TOP: Schema = Schema {
         key("events", "the number of events of the run"),
         key("digest", "the hash of the run, \"0x\" and 16 digits"),
         key("window", "the window it leads to"),
+        key("missed", "the goal it misses"),
         key("cause", "what made the window"),
         must("file", "the scenario, then the files it extends: [[file]] with `name` and `text`"),
     ],
@@ -205,6 +222,16 @@ const WINDOW: Schema = Schema {
         must("from", "time since the rollout's start"),
         must("to", "time since the rollout's start"),
         key("open-ended", "true if it was open when the run ended"),
+    ],
+};
+const MISSED: Schema = Schema {
+    table: "[missed]",
+    doc: "The goal it misses.",
+    rules: &[],
+    keys: &[
+        must("goal", "name of the goal"),
+        must("entity", "for whom"),
+        must("at", "the deadline, as time since the rollout's start"),
     ],
 };
 const CAUSE: Schema = Schema {
@@ -276,9 +303,10 @@ fn finding(root: &Table, start: usize, bag: &mut Diagnostics) -> Option<FindingF
     });
     let events = |node| read::whole(node, 0..=i64::MAX, bag).map(i64::cast_unsigned);
     let events = fields.get("events").map_or(Some(0), events);
-    let words = [("exposes", Must::Exposes), ("harmless", Must::Harmless)];
+    let words = [Must::Exposes, Must::Misses, Must::Harmless].map(|must| (must.word(), must));
     let must = fields.get("must").and_then(|node| read::word(node, &words, bag));
     let window = fields.get("window").and_then(|node| window(node, bag));
+    let missed = fields.get("missed").and_then(|node| missed(node, bag));
     let seed = fields.get("seed").and_then(|node| seed(node, bag));
     let base = fields.get("base").and_then(|node| base(node, bag));
     let scope = match fields.get("scope") {
@@ -298,6 +326,7 @@ fn finding(root: &Table, start: usize, bag: &mut Diagnostics) -> Option<FindingF
         scope,
         overrides: overrides?,
         window,
+        missed,
         cause: fields.get("cause").and_then(|node| cause(node, bag)).unwrap_or_default(),
         events: events?,
         digest: digest?,
@@ -385,6 +414,15 @@ fn window(node: &Node, bag: &mut Diagnostics) -> Option<WindowLine> {
         from,
         to,
         open_ended: open_ended?,
+    })
+}
+
+fn missed(node: &Node, bag: &mut Diagnostics) -> Option<MissedLine> {
+    let fields = Fields::open(node, &MISSED, bag)?;
+    Some(MissedLine {
+        goal: string(&fields, "goal", bag)?,
+        entity: string(&fields, "entity", bag)?,
+        at: instant(&fields, "at", bag)?,
     })
 }
 

@@ -114,15 +114,19 @@ fn whole_fits(
     rules::margins_have_bounds(scenario, &margin_places(fields), bag);
 }
 
-/// Where the bounds are named whose margins are expected.
-fn margin_places(fields: &Fields<'_>) -> Vec<Range<usize>> {
+/// Where the bounds are named whose margins are expected, and the goals.
+fn margin_places(fields: &Fields<'_>) -> Vec<rules::MarginPlace> {
     fn inside<'t>(node: Option<&'t Node>, key: &str) -> Option<&'t Node> {
         node?.as_table()?.get(key)
     }
     let margins = inside(inside(fields.get("expect"), "verify"), "margins");
     let Some(Value::Array(margins)) = margins.map(|node| &node.value) else { return Vec::new() };
-    let of = |node| Some(inside(Some(node), "of")?.span.clone());
-    margins.iter().filter_map(of).collect()
+    let place = |node| {
+        let of = inside(Some(node), "of")?.span.clone();
+        let goal = inside(Some(node), "goal").map_or(of.clone(), |goal| goal.span.clone());
+        Some(rules::MarginPlace { of, goal })
+    };
+    margins.iter().filter_map(place).collect()
 }
 
 /// Where the number of mailboxes is stated, or else the tenants.

@@ -10,6 +10,8 @@ use crate::diagnostics::{Code, Diagnostics};
 /// How far one bound can be moved.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExpectMargin {
+    /// The goal that it is about; `None`: the hazards.
+    pub goal: Option<String>,
     /// Its name, or that of the step whose duration it is.
     pub of: String,
     /// The greatest value that is proved.
@@ -31,7 +33,7 @@ pub enum Reach {
 
 /// Their names are looked at when the scenario is complete.
 pub(super) fn expected(node: &Node, bag: &mut Diagnostics) -> Vec<ExpectMargin> {
-    let list = read::list(node, "tables of `of`, `at-most` and `at-least`", bag);
+    let list = read::list(node, "tables of `of`, `at-most`, `at-least` and `goal`", bag);
     let margin = |node: &Node| {
         let fields = Fields::open(node, &schema::EXPECT_MARGIN, bag)?;
         let reach = |key: &str, bag: &mut Diagnostics| fields.get(key).map(|node| reach(node, bag));
@@ -41,7 +43,9 @@ pub(super) fn expected(node: &Node, bag: &mut Diagnostics) -> Vec<ExpectMargin> 
         }
         let (at_most, at_least) = (reach("at-most", bag), reach("at-least", bag));
         let of = fields.get("of").and_then(|node| read::text(node, bag))?.text.clone();
-        Some(ExpectMargin { of, at_most: at_most.flatten(), at_least: at_least.flatten() })
+        let goal = fields.get("goal").and_then(|node| read::text(node, bag));
+        let goal = goal.map(|goal| goal.text.clone());
+        Some(ExpectMargin { goal, of, at_most: at_most.flatten(), at_least: at_least.flatten() })
     };
     list.unwrap_or_default().iter().filter_map(margin).collect()
 }

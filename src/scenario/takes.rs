@@ -40,6 +40,8 @@ pub enum Named {
     Fault,
     /// A hazard, written or derived.
     Hazard,
+    /// A goal.
+    Goal,
     /// A wave.
     Wave,
     /// A duration, delay or lease.
@@ -243,6 +245,7 @@ impl fmt::Display for Named {
             Named::Kind => "`rollout`, a group, `tenant` or `mailbox`",
             Named::Fault => "a fault",
             Named::Hazard => "a hazard",
+            Named::Goal => "a goal",
             Named::Wave => "a wave",
             Named::Bound => "a duration, delay or lease",
             Named::Entry => "an entry of the same list",

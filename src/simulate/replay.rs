@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::kernel::{Monitor, Setup, Sim, Tie};
 use crate::model::{Choice, Happening, Timer};
-use crate::monitor::{Outcome, Timeline, Watch, Window};
+use crate::monitor::{Miss, Misses, Outcome, Timeline, Watch, Window};
 use crate::plan::{Law, SiteForm};
 use crate::simulate::finding::{OverrideName, Site, schedule};
 use crate::simulate::ties::{find_order, is_order};
@@ -26,6 +26,8 @@ pub struct Replay {
     pub outcome: Outcome,
     /// The story of the tenant of the first window asked for.
     pub timeline: Option<Timeline>,
+    /// Goals that were missed, with what stood in their way.
+    pub misses: Vec<Miss>,
     /// Overrides that never came up, though the scenario has a place for them.
     pub unused: Vec<OverrideName>,
 }
@@ -138,7 +140,7 @@ pub fn replay(
     let tenant = tenant.filter(|&tenant| tenant < tenants);
     let timeline =
         tenant.map(|tenant| Timeline::new(setup.world().entity(setup.plan().tenant(), tenant)));
-    let mut both = Both { watch: Watch::new(&sim), timeline };
+    let mut both = Both { watch: Watch::new(&sim), misses: Misses::default(), timeline };
     let stop = sim.run(&mut both);
     let outcome = both.watch.finish(&sim, stop);
     let mut unmet = forced.overrides;
@@ -150,17 +152,20 @@ pub fn replay(
         Ok(Line::Rank(tie, _)) => !sim.met(&tie),
         Err(_) => false,
     });
-    Ok(Replay { outcome, timeline: both.timeline, unused: unused.cloned().collect() })
+    let unused = unused.cloned().collect();
+    Ok(Replay { outcome, timeline: both.timeline, misses: both.misses.list, unused })
 }
 
 struct Both {
     watch: Watch,
+    misses: Misses,
     timeline: Option<Timeline>,
 }
 
 impl Monitor for Both {
     fn event(&mut self, sim: &Sim, timer: Option<Timer>, happenings: &[Happening]) {
         self.watch.event(sim, timer, happenings);
+        self.misses.event(sim, timer, happenings);
         if let Some(timeline) = &mut self.timeline {
             timeline.event(sim, timer, happenings);
         }

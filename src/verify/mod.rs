@@ -35,7 +35,7 @@ pub use goals::GoalAnswer;
 pub use limits::Abstraction;
 pub use margins::{
     Base, Bound, Corner, Cure, Cures, End, Margin, Margins, Of, Over, Proved, Region, Shown, What,
-    cures, margins, region,
+    cures, margins, margins_goal, region,
 };
 pub use prove::{
     Answer, First, Found, Length, Options, Property, Verdict, exact, verify, verify_goal,

@@ -78,6 +78,35 @@ fn too_short_a_lock_is_told_with_what_would_be_enough() {
     ] {
         assert!(text.contains(line), "{line}\n{text}");
     }
+    // A goal has margins of its own: 8 h closed at most, less 10 min.
+    let goal = "\n[[goal]]\nname = \"back\"\nwhen = \"access\"\n\
+                within = { of = \"lock\", time = \"7h\" }\n";
+    let due = path(&folder, "due.toml");
+    fs::write(&due, format!("{}{goal}", MINE.replace(", for = \"8h\"", ""))).expect("writable");
+    let verified = run(&["verify", &due, "--margins"]);
+    exits(&verified, 0);
+    let text = out(&verified);
+    for line in [
+        "Margins of \"back\": how far can each bound move alone, all else as assumed?",
+        "\"move\" takes at most 6 h: margin 50 m",
+        "proved in time up to 6 h 50 m, missed from 6 h 50 m 0.000001 s (replayed)",
+        "if it takes 6 h 50 m 0.000001 s: *back* did not hold for tenant 1 at 7 h, which is 7 h after *lock*",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    let pinned = "\n[expect.verify]\n\
+        margins = [{ goal = \"back\", of = \"move\", at-most = \"6h 50m\" }, { of = \"move\", at-most = \"any\" }]\n";
+    fs::write(&due, format!("{}{goal}{pinned}", MINE.replace(", for = \"8h\"", "")))
+        .expect("writable");
+    exits(&run(&["check", &due]), 0);
+    fs::write(
+        &due,
+        format!("{}{goal}{}", MINE.replace(", for = \"8h\"", ""), pinned.replace("6h 50m", "6h")),
+    )
+    .expect("writable");
+    let wrong = run(&["check", &due]);
+    exits(&wrong, 1);
+    assert!(out(&wrong).contains("back: move at most 6 h 50 m"), "{}", out(&wrong));
     // Margins that check holds against a scenario.
     let expect = "\n[expect.verify]\nmargins = [{ of = \"move\", at-most = \"7h 50m\" }]\n";
     let right = path(&folder, "right.toml");

@@ -8,7 +8,8 @@ use cutover::report::{MarginsData, Paint};
 use cutover::scenario::{self, Scenario};
 use cutover::units::Span;
 use cutover::verify::{
-    Base, Cures, End, Margins, Of, Over, Proved, Region, cures, exact, margins, region,
+    Base, Cures, End, Margins, Of, Over, Proved, Region, cures, exact, margins, margins_goal,
+    region,
 };
 
 use crate::lab::{load, with_tenants};
@@ -289,7 +290,7 @@ fn the_public_folder_step_of_the_hosted_exchange() {
 fn told(scenario: &Scenario) -> String {
     let plan = Plan::compile(scenario);
     let margins = of_any(scenario, 0);
-    MarginsData::new(&plan, &margins, None, None).text(None, Paint::default())
+    MarginsData::new(&plan, &margins, None, None).text(true, Paint::default())
 }
 
 /// Why somebody is exposed from there on: what a designer can change, not who happened to look.
@@ -313,6 +314,86 @@ fn margins_say_what_ran_out_and_what_was_under_way() {
         "because the lease on *access* ran out after 54 m 59.999999 s while *grant* was under way",
     ] {
         assert!(holds.contains(line), "{line}\n{holds}");
+    }
+}
+
+/// The margins of its one goal.
+fn of_goal(scenario: &Scenario, tenants: Option<u32>, faults: usize) -> Margins {
+    let plan = Plan::compile(scenario);
+    let setup = tenants.map(|tenants| exact(scenario, tenants, 1).expect("it has so many tenants"));
+    let of = setup.as_ref().map_or(Of::Any(&plan, 1), Of::Exact);
+    let margins = margins_goal(of, 0, faults, &mut |_| true);
+    assert_eq!(margins.goal, Some(0));
+    assert!(margins.bugs.is_empty(), "{:#?}", margins.bugs);
+    for margin in &margins.margins {
+        if let Some((at, shown)) = &margin.exposed {
+            let witness = &shown.found.witness;
+            assert!(witness.missed.is_some() && witness.window.is_none());
+            assert_eq!(witness.stretch, Some(*at), "{}", margins.bounds[margin.bound].name);
+        }
+    }
+    margins
+}
+
+/// Ten minutes, then up to half an hour, of an hour; whoever is back at the very deadline is in time. A
+/// lease lets people in by itself, so the shorter the better: it has a greatest value.
+fn due(lease: &str) -> String {
+    with_tenants(
+        1,
+        &format!(
+            "[facts.access]
+            initially = 'on'
+            [[step]]
+            name = 'close'
+            at-end = [{{ off = 'access' {lease} }}]
+            [[step]]
+            name = 'copy'
+            duration = '10m'
+            [[step]]
+            name = 'move'
+            duration = {{ uniform = ['5m', '30m'] }}
+            [[step]]
+            name = 'open'
+            at-end = [{{ on = 'access' }}]
+            [[goal]]
+            name = 'back'
+            when = 'access'
+            within = {{ of = 'close', time = '1h' }}"
+        ),
+    )
+}
+
+#[test]
+fn goals_have_margins() {
+    let scenario = load(&due("")).scenario;
+    for tenants in [Some(1), Some(2), None] {
+        let margins = of_goal(&scenario, tenants, 0);
+        assert_eq!((margins.base, margins.wait), (Base::Safe, None));
+        assert_eq!(upper(&margins, "move"), up_to(50 * MINUTE), "{tenants:?}");
+        assert_eq!(upper(&margins, "copy"), up_to(30 * MINUTE), "{tenants:?}");
+        assert_eq!(lower(&margins, "move"), NEVER, "{tenants:?}");
+    }
+    // With the lease the gate opens in any case: the least of the two.
+    let margins = of_goal(&load(&due(", for = '50m'")).scenario, None, 0);
+    assert_eq!(upper(&margins, "move"), NEVER);
+    assert_eq!(upper(&margins, "close / at-end 1 / for"), NEVER, "the work is done by then");
+    let long = due("").replace("'5m', '30m'", "'5m', '70m'");
+    let margins = of_goal(&load(&long).scenario, None, 0);
+    assert_eq!(margins.base, Base::Exposed);
+    assert_eq!(upper(&margins, "move"), up_to(50 * MINUTE));
+    assert_eq!(upper(&margins, "copy"), NOWHERE);
+}
+
+/// Waits take from the slack of a goal as from that of a lock; a fault that misses it by itself is known.
+#[test]
+fn margins_of_goals_say_with_which_waits_and_faults() {
+    let text = due("").replace("name = 'move'", "name = 'move'\nuses = 'movers'")
+        + "\n[pools.movers]\nslots = 2\n"
+        + "[[fault]]\nname = 'stuck'\nstep = 'open'\nhangs = true\nchance = 0.01";
+    for faults in [0, 1] {
+        let margins = of_goal(&load(&text).scenario, None, faults);
+        assert_eq!((margins.base, margins.wait), (Base::Safe, Some(Span(0))), "{faults}");
+        assert_eq!(upper(&margins, "move"), up_to(50 * MINUTE), "{faults}");
     }
 }
 

@@ -18,7 +18,7 @@ use crate::scenario::finding::FindingFile;
 use crate::simulate::{Contribution, predicted_contribution};
 use crate::verify::{
     Answer, Base, Found, GoOn, GoalAnswer, Of, Options, Over, Overall, Progress, Property, Verdict,
-    cures, exact, margins, overall, overall_goal, region, verify, verify_goal,
+    cures, exact, margins, margins_goal, overall, overall_goal, region, verify, verify_goal,
 };
 
 /// Sets of at most so many faults, unless said.
@@ -49,6 +49,10 @@ pub(in crate::cli) fn run(args: &Verify, global: &Global, console: &Console) -> 
         None => (Of::Any(setup.plan(), seed), Over::Any(seed)),
     };
     report.margins = moved(args, of, (!end.safe).then_some(over), &mut go_on)?;
+    for (goal, verdict) in (0u16..).zip(&mut report.goals).take_while(|_| args.margins) {
+        let taken = margins_goal(of, goal, margin_faults(args), &mut go_on);
+        verdict.margins = Some(MarginsData::new(setup.plan(), &taken, None, None));
+    }
     let coverage = args.coverage.filter(|_| !end.all_well);
     if let Some(coverage) = coverage {
         let (plan, cover) = setup.plan().cover(coverage, asked.any);
@@ -60,7 +64,7 @@ pub(in crate::cli) fn run(args: &Verify, global: &Global, console: &Console) -> 
     }
     drop(bar);
     if let Some(out) = &global.out {
-        keep_findings(out, &mut report, &found, &loaded, console)?;
+        keep_findings(out, &mut report, found, &loaded, console)?;
     }
     super::keep(global, "verify.json", &json(&report))?;
     let text = match console.json() {
@@ -68,7 +72,8 @@ pub(in crate::cli) fn run(args: &Verify, global: &Global, console: &Console) -> 
         false => report.text(console.paint()),
     };
     console.result(&text)?;
-    if let Some(margins) = &report.margins {
+    let about_goals = report.goals.iter().filter_map(|goal| goal.margins.as_ref());
+    for margins in report.margins.iter().chain(about_goals) {
         end.bug |= !margins.bugs.is_empty();
         end.open |= margins.is_incomplete();
     }
@@ -86,8 +91,9 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// The answer for the rollout, with the plan of `setup`, and the schedules of its sets.
-    fn answer(&self, setup: &Setup, go_on: GoOn<'_>) -> (VerifyReport, End, Vec<Schedule>) {
+    /// The answer for the rollout, with the plan of `setup`, and the schedules of its sets: of the hazards,
+    /// then of each goal.
+    fn answer(&self, setup: &Setup, go_on: GoOn<'_>) -> (VerifyReport, End, Vec<Vec<Schedule>>) {
         let options = self.options;
         if !self.any {
             let verdict = verify(setup, options, &mut *go_on);
@@ -98,7 +104,10 @@ impl Asked<'_> {
             goals.iter().for_each(|goal| end.goal(goal.goal_answer(), !goal.bugs.is_empty()));
             let report = VerifyReport::new(&verdict, &goals);
             let report = report.with_contributions(&self.contributions(verdict.found.iter()));
-            let found = verdict.found.into_iter().map(|found| (setup.clone(), found));
+            let found = std::iter::once(verdict).chain(goals).map(|verdict| {
+                let found = verdict.found.into_iter();
+                found.map(|found| (setup.clone(), found)).collect()
+            });
             return (report, end, found.collect());
         }
         let (plan, seed) = (setup.plan(), setup.seed);
@@ -121,9 +130,13 @@ impl Asked<'_> {
         let report = VerifyReport::overall(self.full, (&hazards, &hazards_tried), &goals);
         let found = hazards.found.iter().map(|set| &set.found);
         let report = report.with_contributions(&self.contributions(found));
-        let found = hazards.found.iter();
-        let found = found.map(|set| (hazards.parts[set.part].setup.clone(), set.found.clone()));
-        (report, end, found.collect())
+        let all = std::iter::once(&hazards).chain(goals.iter().map(|(goal, _)| goal));
+        let found = all.map(|overall| {
+            let found = overall.found.iter();
+            found.map(|set| (overall.parts[set.part].setup.clone(), set.found.clone())).collect()
+        });
+        let found = found.collect();
+        (report, end, found)
     }
 
     /// What each set accounts for in the rollout, as long as there is time.
@@ -186,6 +199,11 @@ impl End {
     }
 }
 
+/// With so many faults margins are taken.
+fn margin_faults(args: &Verify) -> usize {
+    args.faults.map_or(0, usize::from)
+}
+
 /// Margins, a region, and what would make the plan safe, if they were asked for.
 fn moved(
     args: &Verify,
@@ -196,7 +214,7 @@ fn moved(
     if !args.margins && args.region.is_empty() {
         return Ok(None);
     }
-    let faults = args.faults.map_or(0, usize::from);
+    let faults = margin_faults(args);
     let plan = match of {
         Of::Any(plan, _) => plan,
         Of::Exact(setup) => setup.plan(),
@@ -220,23 +238,27 @@ type Schedule = (Setup, Found);
 fn keep_findings(
     out: &Path,
     report: &mut VerifyReport,
-    found: &[Schedule],
+    found: Vec<Vec<Schedule>>,
     loaded: &Loaded,
     console: &Console,
 ) -> Result<(), Stop> {
     let folder = out.join("findings");
     let name = |number: usize| folder.join(format!("verify-{number}.toml"));
-    if !found.is_empty() {
+    if found.iter().any(|found| !found.is_empty()) {
         files::folder(&folder)?;
     }
     let explored = report.scope.tenants.filter(|&tenants| {
         let population = &loaded.scenario.tenants;
         (population.count, population.migrated) != (tenants, 0)
     });
-    for (number, (setup, found)) in (1..).zip(found) {
+    let goals = report.goals.iter_mut().map(|goal| &mut goal.fault_sets);
+    let sets = std::iter::once(&mut report.fault_sets).chain(goals).flatten();
+    let mut number = 0;
+    for ((setup, found), set) in found.into_iter().flatten().zip(sets) {
+        number += 1;
         let path = name(number);
         files::remove(&path)?;
-        let file = proved_file(setup, found, explored, &loaded.files);
+        let file = proved_file(&setup, &found, explored, &loaded.files);
         let again = |file: FindingFile| match rerun(&file) {
             Ok(again) if again.does && again.same => Ok(file),
             _ => Err("its scenario cannot be written so that it replays there".to_owned()),
@@ -244,12 +266,12 @@ fn keep_findings(
         match file.and_then(again) {
             Ok(file) => {
                 files::write(&path, &file.write())?;
-                report.fault_sets[number - 1].file = Some(path.display().to_string());
+                set.file = Some(path.display().to_string());
             }
             Err(why) => console.note(&format!("set {number} is kept in no finding: {why}")),
         }
     }
-    let left = (found.len() + 1..).map(name).take_while(|path| path.exists());
+    let left = (number + 1..).map(name).take_while(|path| path.exists());
     left.into_iter().try_for_each(|path| files::remove(&path))
 }
 

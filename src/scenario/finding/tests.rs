@@ -28,6 +28,7 @@ fn example() -> FindingFile {
             to: Instant(30_600_000_001),
             open_ended: false,
         }),
+        missed: None,
         cause: CauseLine {
             opener: "lease on access ran out".to_owned(),
             running: vec!["public-folder root".to_owned()],
@@ -68,7 +69,12 @@ fn problems_are_shown_where_they_are() {
     for (from, to, place, message) in [
         ("finding    = 1", "x = 1", (1, 1), "this is not a finding: it lacks `finding = 1`"),
         ("finding    = 1", "finding = 2", (6, 11), "findings of format 2 cannot be read, only 1"),
-        ("\"exposes\"", "\"exposed\"", (8, 14), "`exposed` is not `exposes` or `harmless`"),
+        (
+            "\"exposes\"",
+            "\"exposed\"",
+            (8, 14),
+            "`exposed` is not `exposes`, `misses` or `harmless`",
+        ),
         ("0x01", "0x", (17, 14), "a digest is written \"0x\" and 16 hexadecimal digits"),
         ("\"8 h 15 m\"", "\"8\"", (22, 14), "`8` has no unit; write `8s`, `8m` or `8h`"),
         ("8 h 30 m 0.000001 s", "8 h 15 m", (23, 14), "a window ends after it begins"),
@@ -104,7 +110,7 @@ fn text() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn what_is_written_is_read_back(
-        texts in prop::collection::vec(text(), 14),
+        texts in prop::collection::vec(text(), 16),
         numbers in any::<(u64, u32, u64)>(),
         nominal in any::<bool>(),
         user in any::<bool>(),
@@ -122,6 +128,8 @@ proptest! {
         (window.hazard, window.entity) = (next(), next());
         window.user = user.then(&mut next);
         window.open_ended = user;
+        finding.missed =
+            nominal.then(|| MissedLine { goal: next(), entity: next(), at: Instant(numbers.1.into()) });
         finding.cause.opener = next();
         finding.cause.running = vec![next(), next()];
         finding.files = vec![(next(), next())];

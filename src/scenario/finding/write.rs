@@ -39,6 +39,12 @@ impl FindingFile {
                 line(&mut out, "open-ended", "true");
             }
         }
+        if let Some(missed) = &self.missed {
+            out.push_str("\n[missed]\n");
+            line(&mut out, "goal", &quoted(&missed.goal));
+            line(&mut out, "entity", &quoted(&missed.entity));
+            line(&mut out, "at", &quoted(&missed.at.to_string()));
+        }
         out.push_str("\n[cause]\n");
         line(&mut out, "opener", &quoted(&self.cause.opener));
         line(&mut out, "running", &list(&self.cause.running));
@@ -52,9 +58,10 @@ impl FindingFile {
     }
 
     fn write_head(&self, out: &mut String) {
-        out.push_str(
-            "# A finding of cutover: a plan, a schedule, and the exposure they lead to.\n",
-        );
+        let what = if self.missed.is_some() { "missed goal" } else { "exposure" };
+        out.push_str(&format!(
+            "# A finding of cutover: a plan, a schedule, and the {what} they lead to.\n"
+        ));
         out.push_str(
             "# To see what happens, event for event:\n#\n#     cutover replay THIS-FILE\n\n",
         );

@@ -7,10 +7,19 @@ use crate::scenario::names::unknown;
 use crate::scenario::sites;
 use crate::scenario::types::{Scenario, Work};
 
-/// Margins are those of durations, delays and leases that there are. `places`: where each is named.
+/// Where an expected margin names its bound and its goal.
+#[derive(Clone, Debug)]
+pub(in crate::scenario) struct MarginPlace {
+    pub(in crate::scenario) of: Range<usize>,
+    /// That of the bound, where there is no goal.
+    pub(in crate::scenario) goal: Range<usize>,
+}
+
+/// Margins are those of durations, delays and leases that there are, about goals that there are. `places`:
+/// where each is named.
 pub(in crate::scenario) fn margins_have_bounds(
     scenario: &Scenario,
-    places: &[Range<usize>],
+    places: &[MarginPlace],
     bag: &mut Diagnostics,
 ) {
     let Some(expect) = &scenario.expect.verify else { return };
@@ -19,10 +28,16 @@ pub(in crate::scenario) fn margins_have_bounds(
     }
     let names = bounds(scenario);
     let known: Vec<&str> = names.iter().map(String::as_str).collect();
+    let goals: Vec<&str> = scenario.goals.iter().map(|goal| goal.name.as_str()).collect();
     for (margin, place) in expect.margins.iter().zip(places) {
+        if let Some(goal) = &margin.goal
+            && !goals.contains(&goal.as_str())
+        {
+            bag.push(unknown(Code::UnknownName, "goal", goal, place.goal.clone(), &goals));
+        }
         if !known.contains(&margin.of.as_str()) {
             let what = "duration, delay or lease";
-            bag.push(unknown(Code::UnknownName, what, &margin.of, place.clone(), &known));
+            bag.push(unknown(Code::UnknownName, what, &margin.of, place.of.clone(), &known));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What the engines must answer, and how an entry of an extending scenario stands to its base.
 
 use super::{PER_RUN, Schema, TIME, key, must};
-use crate::scenario::takes::Named::{Bound, Entry, Fault, Hazard, Pool, Wave};
+use crate::scenario::takes::Named::{Bound, Entry, Fault, Goal, Hazard, Pool, Wave};
 use crate::scenario::takes::Rule::{Alone, AtLeastOne, AtMostOne};
 use crate::scenario::takes::Takes::{
     self, Anything, Either, List, NameOf, Number, Range, RangesOf, Table, True, Whole, Words,
@@ -64,6 +64,7 @@ schemas! {
     /// How far one bound can be moved, to the microsecond.
     EXPECT_MARGIN = "[expect.verify] margins" [
         must("of", "the bound, as `verify --margins` calls it, or the step whose duration it is").takes(NameOf(Bound)).example(r#""open the gate""#),
+        key("goal", "until somebody misses this goal").takes(NameOf(Goal)).unless("until somebody is exposed").example(r#""back by noon""#),
         key("at-most", "the greatest value that is proved").takes(REACH).example(r#""7h 58m 58.999999s""#),
         key("at-least", "the least value that is proved").takes(REACH).example(r#""any""#),
     ] rules [AtLeastOne(&["at-most", "at-least"])];

@@ -13,7 +13,7 @@ use crate::scenario::Scenario;
 use crate::units::Span;
 use crate::verify::explore::{GoOn, Progress};
 use crate::verify::margins::probe::{Ground, Prober};
-use crate::verify::prove::exact;
+use crate::verify::prove::{Question, exact};
 
 /// What changes are tried on.
 #[derive(Clone, Copy, Debug)]
@@ -100,7 +100,7 @@ fn proved(
             Err(_) => return Tried::Not,
         },
     };
-    let mut prober = Prober::new(ground, faults, go_on);
+    let mut prober = Prober::new(ground, Question::Hazards, faults, go_on);
     if !prober.gaps().is_empty() {
         return Tried::Not;
     }

@@ -11,6 +11,8 @@
 //! occurrence has a value of its own. If somebody is exposed without any fault already, ends are moved
 //! in instead, until nobody is: margins are then negative.
 //!
+//! A goal has margins in the same way: what is exposed above is then whoever misses it.
+//!
 //! *Nothing new* means: no fault set that has none of the known ones in it. With no faults allowed that
 //! is "nobody is exposed"; with K of them "no fewer faults are enough".
 
@@ -34,6 +36,7 @@ use crate::kernel::Setup;
 use crate::plan::{Gap, Law, Plan};
 use crate::units::Span;
 use crate::verify::explore::{GoOn, Progress};
+use crate::verify::prove::Question;
 
 /// What margins are taken of.
 #[derive(Clone, Copy, Debug)]
@@ -84,6 +87,9 @@ pub struct Margin {
 /// All margins.
 #[derive(Clone, Debug)]
 pub struct Margins {
+    /// The goal that they are about, by index in the plan: "exposed" then means that somebody misses it.
+    /// `None`: the hazards.
+    pub goal: Option<u16>,
     /// With so many faults allowed, beside those that cost nothing.
     pub faults: usize,
     /// For any number of tenants: as long as nobody waits longer for pools; `None`: however long.
@@ -102,10 +108,21 @@ pub struct Margins {
     pub progress: Progress,
 }
 
-/// The margin of every end, with at most so many faults that cost. `go_on` is asked now and then.
+/// The margin of every end, with at most so many faults that cost: until somebody is exposed. `go_on` is
+/// asked now and then.
 #[must_use]
 pub fn margins(of: Of<'_>, faults: usize, go_on: GoOn<'_>) -> Margins {
-    let mut asked = Asked::new(of, faults, go_on);
+    taken(of, Question::Hazards, faults, go_on)
+}
+
+/// The same about one goal, by index in the plan: until somebody misses it.
+#[must_use]
+pub fn margins_goal(of: Of<'_>, goal: u16, faults: usize, go_on: GoOn<'_>) -> Margins {
+    Margins { goal: Some(goal), ..taken(of, Question::Goal(goal), faults, go_on) }
+}
+
+fn taken(of: Of<'_>, question: Question, faults: usize, go_on: GoOn<'_>) -> Margins {
+    let mut asked = Asked::new(of, question, faults, go_on);
     let ends: Vec<(usize, End)> = (0..asked.bounds.len())
         .flat_map(|bound| [(bound, End::Upper), (bound, End::Lower)])
         .collect();
@@ -117,7 +134,7 @@ pub fn margins(of: Of<'_>, faults: usize, go_on: GoOn<'_>) -> Margins {
     asked.wait_for_ever(&margins);
     let Asked { prober, bounds, wait, base, gaps } = asked;
     let Prober { faults, bugs, progress, .. } = prober;
-    Margins { faults, wait, base, gaps, bounds, margins, bugs, progress }
+    Margins { goal: None, faults, wait, base, gaps, bounds, margins, bugs, progress }
 }
 
 /// What has been asked, and where it stands.
@@ -130,12 +147,12 @@ struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    fn new(of: Of<'_>, faults: usize, go_on: GoOn<'a>) -> Asked<'a> {
+    fn new(of: Of<'_>, question: Question, faults: usize, go_on: GoOn<'a>) -> Asked<'a> {
         let ground = match of {
             Of::Any(plan, seed) => Ground::Any { plan: Box::new(plan.clone()), seed, wait: None },
             Of::Exact(setup) => Ground::Exact(setup.clone()),
         };
-        let prober = Prober::new(ground, faults, go_on);
+        let prober = Prober::new(ground, question, faults, go_on);
         let (gaps, classes) = (prober.gaps(), prober.classes());
         let mut asked = Asked { prober, bounds: Vec::new(), wait: None, base: Base::Unknown, gaps };
         if asked.gaps.is_empty() {

@@ -19,10 +19,10 @@ pub(super) enum Ground {
     Exact(Setup),
 }
 
-/// Hazards with sets of faults.
+/// Hazards, or the goal, with sets of faults.
 pub(super) type Sets = BTreeSet<(Property, Vec<u16>)>;
 
-/// A schedule that exposes somebody.
+/// A schedule that exposes somebody, or misses the goal.
 #[derive(Clone, Debug)]
 pub struct Shown {
     /// The rollout or focal run in which the kernel has replayed it.
@@ -47,6 +47,8 @@ pub(super) enum Seen {
 /// Explores one ground again and again.
 pub(super) struct Prober<'a> {
     pub(super) ground: Ground,
+    /// What must stay as it is.
+    question: Question,
     /// Sets of at most so many faults.
     pub(super) faults: usize,
     /// What was possible before; sets that have none of these are new.
@@ -60,10 +62,15 @@ pub(super) struct Prober<'a> {
 }
 
 impl<'a> Prober<'a> {
-    pub(super) fn new(ground: Ground, faults: usize, go_on: GoOn<'a>) -> Prober<'a> {
-        let setups = setups(&ground);
-        let progress = Progress::default();
-        Prober { ground, faults, base: Sets::new(), setups, progress, bugs: Vec::new(), go_on }
+    pub(super) fn new(
+        ground: Ground,
+        question: Question,
+        faults: usize,
+        go_on: GoOn<'a>,
+    ) -> Prober<'a> {
+        let (setups, base) = (setups(&ground), Sets::new());
+        let (progress, bugs) = (Progress::default(), Vec::new());
+        Prober { ground, question, faults, base, setups, progress, bugs, go_on }
     }
 
     /// The same for other waits.
@@ -157,13 +164,20 @@ impl<'a> Prober<'a> {
         let setup = altered(setup, moves);
         let end = closest.and_then(|end| stretch(setup.plan(), *end));
         let options = Options { faults: self.faults, longest: false, outline: true };
-        let coarse = matches!(self.ground, Ground::Any { .. }).then(|| setup.coarse(None));
-        let (explored, exact) = match &coarse {
-            Some(coarse) => (coarse, Some(&setup)),
+        let goal = match self.question {
+            Question::Hazards => None,
+            Question::Goal(goal) => Some(goal),
+        };
+        let reduced = match (&self.ground, goal) {
+            (Ground::Any { .. }, goal) => Some(setup.coarse(goal)),
+            (Ground::Exact(_), Some(goal)) => Some(setup.with(setup.plan().about(goal))),
+            (Ground::Exact(_), None) => None,
+        };
+        let (explored, exact) = match &reduced {
+            Some(reduced) => (reduced, Some(&setup)),
             None => (&setup, None),
         };
-        let mut verdict =
-            stretched(explored, exact, Question::Hazards, end, options, &mut *self.go_on);
+        let mut verdict = stretched(explored, exact, self.question, end, options, &mut *self.go_on);
         self.progress.states += verdict.progress.states;
         self.progress.transitions += verdict.progress.transitions;
         let bugs = std::mem::take(&mut verdict.bugs);

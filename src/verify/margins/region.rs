@@ -9,6 +9,7 @@ use crate::verify::margins::bounds::{Bound, End, Move};
 use crate::verify::margins::probe::Seen;
 use crate::verify::margins::seek::{INFINITE, assumed, harm, seek, value};
 use crate::verify::margins::{Asked, Base, Of, Proved, furthest};
+use crate::verify::prove::Question;
 
 /// Values of the first end between the ends of its range.
 const BETWEEN: i64 = 7;
@@ -45,7 +46,7 @@ pub fn region(
     names: [&str; 2],
     go_on: GoOn<'_>,
 ) -> Result<Region, String> {
-    let mut asked = Asked::new(of, faults, go_on);
+    let mut asked = Asked::new(of, Question::Hazards, faults, go_on);
     let mut called = Vec::new();
     for name in names {
         let bound = asked.bounds.iter().find(|bound| bound.is_called(name)).ok_or_else(|| {

@@ -419,6 +419,7 @@ fn a_finding_of_a_focal_run_is_replayed() {
             wait: Some(Span(2 * HOUR)),
         }),
         overrides: vec![line("tenant 1", "restore / wait", 1, "2 h")],
+        missed: None,
         window: Some(WindowLine {
             hazard: "policy missing".to_owned(),
             entity: "tenant 1".to_owned(),

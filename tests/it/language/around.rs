@@ -19,6 +19,11 @@ const STORY: &[(&str, &str)] = &[
     ("wave", "{ name = \"canary\", take = 5 }"),
     ("links", "wan = { rate = \"1 GiB/h\" }"),
     ("step", "{ name = \"close the gate\", at-end = [{ off = \"access\" }] }"),
+    (
+        "goal",
+        "{ name = \"back by noon\", when = \"access\", \
+         within = { of = \"close the gate\", time = \"12h\" } }",
+    ),
     ("fault", "{ name = \"public folders slow\", step = \"open the gate\", slow = \"9h\" }"),
 ];
 /// The story's last step.
