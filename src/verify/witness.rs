@@ -193,11 +193,17 @@ impl Trace {
             let Timer { kind, which, entity, .. } = life.armed.timer;
             let occurrence = scheduled.entry((kind, which, entity)).or_default();
             *occurrence += 1;
-            let Some(event) = life.fired else { continue };
-            let at = system.least(event);
+            let at = system.least(life.variable);
+            let rank = match life.fired {
+                Some(event) => {
+                    let after = (event..=self.last()).filter(|&other| system.least(other) == at);
+                    -i16::try_from(after.count()).expect("few events at one instant")
+                }
+                // Something on the path was faster than what others would have let happen at once.
+                None if follows(kind) => 1,
+                None => continue,
+            };
             if Tie::is_free(kind) && instants.contains(&at) {
-                let after = (event..=self.last()).filter(|&other| system.least(other) == at);
-                let rank = -i16::try_from(after.count()).expect("few events at one instant");
                 let tie = Tie { kind, which, entity, occurrence: *occurrence };
                 ranks.insert(tie, rank);
             }
@@ -213,9 +219,7 @@ fn untie(trace: &Trace, system: &mut Dbm) -> Vec<(usize, usize)> {
     for event in 1..=trace.last() {
         let (place, next) = trace.firing(event);
         for (other, life) in trace.lives.iter().enumerate() {
-            // What others let happen at once goes before all that was scheduled.
-            let kind = life.armed.timer.kind;
-            if other >= place && !matches!(kind, Wait | Join | Pace) {
+            if other >= place && !follows(life.armed.timer.kind) {
                 continue;
             }
             let pending = trace.pending(event).any(|pending| pending.variable == life.variable);
@@ -225,6 +229,11 @@ fn untie(trace: &Trace, system: &mut Dbm) -> Vec<(usize, usize)> {
         }
     }
     left
+}
+
+/// What others let happen at once goes before all that was scheduled.
+fn follows(kind: TimerKind) -> bool {
+    matches!(kind, Wait | Join | Pace)
 }
 
 /// True if a timer does not come about unless it is forced to.

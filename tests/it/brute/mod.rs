@@ -24,8 +24,9 @@ use std::cell::Cell;
 use std::io::{self, Write};
 
 use cutover::kernel::Schedule;
+use cutover::plan::Plan;
 use cutover::units::Span;
-use cutover::verify::{Answer, Followed, Options, exact, follow, verify};
+use cutover::verify::{Answer, Followed, Options, Waits, exact, follow, overall, verify};
 
 use crate::brute::compare::{Tally, any_number, exactly, try_plans, whole_histories};
 use crate::lab::load;
@@ -229,4 +230,46 @@ fn it_takes_two_faults_where_one_is_made_good() {
     let verdict = verify(&setup, Options { faults: 3, ..Options::default() }, &mut |_| true);
     let sets: Vec<&[u16]> = verdict.found.iter().map(|found| found.faults.as_slice()).collect();
     assert_eq!(sets, [[1, 2]]);
+}
+
+/// A crash that comes before others let a request through, all at one instant: the simulator let it through
+/// first, whatever the schedule said.
+#[test]
+fn a_crash_may_be_faster_than_those_who_let_a_request_through_at_once() {
+    let text = "
+        name = 'crash'
+        [rollout]
+        horizon = '200us'
+        [tenants]
+        count = 1
+        [facts]
+        access = { initially = 'on' }
+        p = { missing = 'open' }
+        [pools]
+        q = { slots = 1 }
+        [[step]]
+        name = 'close'
+        at-end = [{ off = 'access' }, { off = 'p' }]
+        [[step]]
+        name = 'lend'
+        at-end = [{ on = 'p', for = '3us' }]
+        [[step]]
+        name = 'keep'
+        duration = { uniform = ['0us', '2us'] }
+        uses = 'q'
+        at-end = [{ on = 'p', if = 'p' }]
+        [[step]]
+        name = 'open'
+        at-end = [{ on = 'access' }]
+        [[fault]]
+        name = 'dies'
+        chance = 0.3
+        each = 'rollout'
+        after = '0us'
+        crashes = { restart = { uniform = ['0us', '2us'] } }";
+    let plan = Plan::compile(&load(text).scenario);
+    let overall = overall(&plan, 1, Options::default(), &mut |_| true);
+    let sets: Vec<&[u16]> = overall.found.iter().map(|set| set.found.faults.as_slice()).collect();
+    assert_eq!((overall.waits, sets), (Waits::AtMost(Span(0)), vec![[0u16].as_slice()]));
+    assert!(overall.bugs.is_empty() && overall.possible.is_empty(), "{:#?}", overall.bugs);
 }
