@@ -7,13 +7,14 @@ use cutover::kernel::Setup;
 use cutover::plan::Plan;
 use cutover::scenario::{self, Scenario};
 use cutover::verify::{
-    Answer, Found, Options, Progress, Property, Verdict, Waits, exact, overall, verify,
+    Answer, Found, GoalAnswer, Options, Progress, Property, Verdict, Waits, exact, overall, verify,
+    verify_goal,
 };
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestError, TestRunner};
 
 use crate::brute::oracle::{Graph, Limits, Telling, explore, minimal};
-use crate::brute::plans::{Small, small, text};
+use crate::brute::plans::{Small, text};
 
 /// The prover keeps at most so many states: the age of a window adds to those that brute force has.
 const STATES: u64 = 12_000;
@@ -22,7 +23,8 @@ const STATES: u64 = 12_000;
 const FOCAL_STATES: u64 = 1_500;
 
 /// As the prover's options say by themselves.
-const LIMITS: Limits = Limits { faults: 2, states: 0, wait: None, telling: Telling::Portraits };
+pub(crate) const LIMITS: Limits =
+    Limits { faults: 2, states: 0, wait: None, telling: Telling::Portraits, other: None };
 
 /// Plans by what became of them.
 #[derive(Clone, Debug, Default)]
@@ -46,22 +48,32 @@ pub(crate) struct Tally {
     /// Brute force finds no exposure, and the prover calls any number of tenants safe, or not.
     pub(crate) proved: u32,
     pub(crate) not_proved: u32,
+    /// The prover calls any number of tenants safe.
+    pub(crate) safe: u32,
+    /// One tenant cannot stand for all.
+    pub(crate) gaps: u32,
     pub(crate) vertices: u64,
     /// Why the loader refuses others.
     pub(crate) codes: BTreeMap<String, u32>,
 }
 
-fn hazard(found: &Found) -> u16 {
+/// Goes on for so many states. Where effects pile up in flight a state has ever more successors, and a
+/// path no end.
+pub(crate) fn within(progress: &Progress, states: u64) -> bool {
+    progress.states < states && progress.transitions < 8 * states && progress.depth < 120
+}
+
+/// Its hazard, or its goal where one is asked for.
+fn number(found: &Found) -> u16 {
     match found.property {
-        Property::Hazard(hazard) => hazard,
-        Property::Goal(_) => panic!("goals are not asked for"),
+        Property::Hazard(number) | Property::Goal(number) => number,
     }
 }
 
 /// Sets of faults as bits, with their hazards.
 fn sets<'a>(found: impl IntoIterator<Item = &'a Found>) -> BTreeSet<(u16, u64)> {
     let bits = |found: &Found| found.faults.iter().map(|fault| 1u64 << fault).sum();
-    let all = found.into_iter().map(|found| (hazard(found), bits(found))).collect();
+    let all = found.into_iter().map(|found| (number(found), bits(found))).collect();
     minimal(&all)
 }
 
@@ -146,7 +158,7 @@ fn lengths(graph: &Graph, verdict: &Verdict, tally: &mut Tally) -> Result<(), St
         let length = found.longest.as_ref().expect("it was asked for");
         let faults = found.faults.iter().map(|fault| 1u64 << fault).sum();
         let (proved, expected) =
-            (length.length.map(|span| span.0), graph.longest(hazard(found), faults));
+            (length.length.map(|span| span.0), graph.longest(number(found), faults));
         if proved != expected {
             let faults = &found.faults;
             return Err(format!("longest with {faults:?}: {proved:?}, brute force {expected:?}"));
@@ -155,6 +167,38 @@ fn lengths(graph: &Graph, verdict: &Verdict, tally: &mut Tally) -> Result<(), St
         tally.endless += u32::from(proved.is_none());
     }
     Ok(())
+}
+
+/// The goal of a rollout of exactly so many tenants: the same sets of faults miss it.
+pub(crate) fn goal_exactly(
+    scenario: &Scenario,
+    tenants: u32,
+    states: usize,
+    tally: &RefCell<Tally>,
+) -> Result<(), String> {
+    let setup = exact(scenario, tenants, 1)?;
+    let Some(graph) = explore(&setup, Limits { states, ..LIMITS }) else { return Ok(()) };
+    let options = Options::default();
+    let verdict = verify_goal(&setup, 0, options, &mut |progress| within(progress, STATES));
+    let mut tally = tally.borrow_mut();
+    if verdict.complete != Some(options.faults) {
+        tally.cut += 1;
+        return Ok(());
+    }
+    tally.compared += 1;
+    let expected = minimal(&graph.missed);
+    tally.exposed += u32::from(!expected.is_empty());
+    tally.by_faults += u32::from(expected.iter().any(|set| set.1 != 0));
+    tally.by_two += u32::from(expected.iter().any(|set| set.1.count_ones() > 1));
+    tally.possible += u32::try_from(verdict.possible.len()).expect("few");
+    answers(&setup, &verdict, &expected)?;
+    let answer = match (expected.is_empty(), expected.contains(&(0, 0))) {
+        (true, _) => GoalAnswer::Met,
+        (false, true) => GoalAnswer::Missed,
+        (false, false) => GoalAnswer::MissedWithFaults,
+    };
+    let same = !verdict.possible.is_empty() || verdict.goal_answer() == answer;
+    same.then_some(()).ok_or(format!("{:?}, brute force: {answer:?}", verdict.goal_answer()))
 }
 
 /// Any number of tenants: what brute force finds for so many of them, as long as nobody waits longer than
@@ -167,7 +211,7 @@ pub(crate) fn any_number(
 ) -> Result<(), String> {
     let setup = exact(scenario, tenants, 1)?;
     let options = Options { longest: false, ..Options::default() };
-    let mut go_on = |progress: &Progress| progress.states < FOCAL_STATES;
+    let mut go_on = |progress: &Progress| within(progress, FOCAL_STATES);
     let overall = overall(&Plan::compile(scenario), 1, options, &mut go_on);
     if let Some(bug) = overall.bugs.first() {
         return Err(format!("a witness does not replay: {bug:#?}"));
@@ -186,6 +230,10 @@ pub(crate) fn any_number(
     let mut tally = tally.borrow_mut();
     tally.compared += 1;
     let expected = graph.minimal();
+    tally.exposed += u32::from(!expected.is_empty());
+    tally.by_faults += u32::from(expected.iter().any(|set| set.1 != 0));
+    tally.safe += u32::from(overall.answer == Answer::Safe);
+    tally.gaps += u32::from(!overall.gaps.is_empty());
     let safe = overall.answer == Answer::Safe;
     if expected.is_empty() {
         tally.proved += u32::from(safe);
@@ -223,6 +271,7 @@ pub(crate) fn whole_histories(
 /// So many random plans; `BRUTE_SEED` in the environment draws others.
 pub(crate) fn try_plans(
     cases: u32,
+    plans: impl Strategy<Value = Small>,
     check: impl Fn(&Small, &Scenario, &RefCell<Tally>) -> Result<(), String>,
 ) -> Tally {
     let seed = std::env::var("BRUTE_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
@@ -230,7 +279,7 @@ pub(crate) fn try_plans(
     let config = Config { cases, rng_seed, failure_persistence, ..Config::default() };
     let config = Config { max_shrink_iters: 2_000, ..config };
     let tally = RefCell::new(Tally::default());
-    let result = TestRunner::new(config).run(&small(), |plan| {
+    let result = TestRunner::new(config).run(&plans, |plan| {
         let Some(scenario) = loaded(&text(&plan), &tally) else { return Ok(()) };
         check(&plan, &scenario, &tally).map_err(TestCaseError::fail)
     });

@@ -11,7 +11,7 @@ use cutover::kernel::Setup;
 use cutover::model::{
     Choice, Clock, Delay, Entity, Happening, Phase, Rules, State, Timer, TimerKind,
 };
-use cutover::plan::SiteForm;
+use cutover::plan::{SiteForm, SiteId};
 use cutover::scenario::Period;
 use cutover::units::Rate;
 
@@ -29,6 +29,23 @@ pub(crate) enum Telling {
     Instants(u64),
 }
 
+/// Where a delay comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Source {
+    /// A site of the plan.
+    Site(SiteId),
+    /// The timeout of a step, which has none.
+    Timeout(u16),
+}
+
+/// A delay that takes from `low` to `high`, each time anew, whatever the plan says; `None`: for ever.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Other {
+    pub(crate) source: Source,
+    pub(crate) low: u64,
+    pub(crate) high: Option<u64>,
+}
+
 /// How far it goes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
@@ -39,6 +56,7 @@ pub(crate) struct Limits {
     /// Nobody waits longer for pools.
     pub(crate) wait: Option<u64>,
     pub(crate) telling: Telling,
+    pub(crate) other: Option<Other>,
 }
 
 /// An event.
@@ -65,6 +83,10 @@ pub(crate) struct Vertex {
 pub(crate) struct Graph {
     pub(crate) begins: Vec<Edge>,
     pub(crate) vertices: Vec<Vertex>,
+    /// Goals that are missed with faults, as bits.
+    pub(crate) missed: BTreeSet<(u16, u64)>,
+    /// Where delays came from.
+    pub(crate) sources: BTreeSet<Source>,
 }
 
 /// A pending timer with the least and the greatest time left.
@@ -91,10 +113,12 @@ struct Every<'a> {
     rules: &'a Rules,
     costs: &'a BTreeMap<u16, u16>,
     now: u64,
+    other: Option<Other>,
     /// Answers so far, each with how many there are.
     script: &'a mut Vec<(u64, u64)>,
     asked: usize,
     armed: Vec<Pending>,
+    sources: Vec<Source>,
     notes: Vec<Happening>,
     faults: u64,
 }
@@ -128,6 +152,16 @@ impl Clock for Every<'_> {
             },
             Delay::Transfer { .. } => panic!("no such plans are drawn"),
         };
+        let source = match delay {
+            Delay::At(choice) => Some(Source::Site(choice.site)),
+            Delay::Fixed(_) if timer.kind == TimerKind::Timeout => {
+                Some(Source::Timeout(timer.which))
+            }
+            _ => None,
+        };
+        self.sources.extend(source);
+        let other = self.other.filter(|other| Some(other.source) == source);
+        let (low, high) = other.map_or((low, high), |other| (other.low, other.high));
         self.armed.push(Pending { timer, low, high });
     }
 
@@ -275,9 +309,11 @@ impl Explorer<'_> {
                 rules: self.rules,
                 costs: &self.costs,
                 now: node.now,
+                other: self.limits.other,
                 script: &mut script,
                 asked: 0,
                 armed: Vec::new(),
+                sources: Vec::new(),
                 notes: Vec::new(),
                 faults: node.faults,
             };
@@ -285,12 +321,18 @@ impl Explorer<'_> {
                 None => self.rules.begin(&mut node.state, &mut clock),
                 Some(timer) => assert!(self.rules.fire(&mut node.state, timer, &mut clock)),
             }
-            let Every { armed, notes, faults, .. } = clock;
+            let Every { armed, sources, notes, faults, .. } = clock;
             node.faults = faults;
             node.pending.extend(armed);
             let rules = self.rules;
             node.pending.retain(|pending| rules.live(&node.state, pending.timer));
             if faults.count_ones() <= self.limits.faults {
+                self.graph.sources.extend(sources);
+                for note in &notes {
+                    if let Happening::Goal { goal, met: false, .. } = *note {
+                        self.graph.missed.insert((goal, faults));
+                    }
+                }
                 let opened = self.note(&mut node, &notes);
                 edges.push(Edge { to: self.number(node), opened });
             }

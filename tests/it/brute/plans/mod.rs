@@ -168,6 +168,24 @@ pub(crate) fn small() -> impl Strategy<Value = Small> {
     })
 }
 
+/// The same, all of which close the gate with a lease, which is what most margins are about.
+pub(crate) fn leased() -> impl Strategy<Value = Small> {
+    small().prop_map(|mut plan| {
+        let Frame { gate, lease, .. } = &mut plan.frame;
+        (*gate, *lease) = (1 + *gate % 4, 1 + *lease);
+        plan
+    })
+}
+
+/// The same, all of which close the gate and have a goal after it.
+pub(crate) fn with_goal() -> impl Strategy<Value = Small> {
+    small().prop_map(|mut plan| {
+        let Frame { gate, goal, .. } = &mut plan.frame;
+        (*gate, *goal) = (1 + *gate % 7, 1 + u8::from(*gate > 3));
+        plan
+    })
+}
+
 /// Of a tenant, the first few of a mailbox too.
 const CONDITIONS: [&str; 9] = [
     "true",
@@ -383,9 +401,11 @@ fn push_watched(text: &mut String, frame: &Frame) {
         ),
     }
     if frame.goal > 0 && frame.gate > 0 {
-        text.push_str(
+        let time = 4 * frame.goal;
+        let _ = write!(
+            text,
             "[[goal]]\nname = 'back'\nwhen = 'access and p'\n\
-             within = { of = 'close', time = '4us' }\n",
+             within = {{ of = 'close', time = '{time}us' }}\n",
         );
     }
 }
