@@ -37,6 +37,9 @@ mod verify_cover;
 mod verify_goals;
 mod verify_possible;
 
+/// Every cure in scenarios/, whole and broken.
+mod cures;
+
 /// The prover against brute force on random small plans.
 mod brute;
 
