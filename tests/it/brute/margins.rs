@@ -10,10 +10,12 @@ use std::collections::BTreeSet;
 
 use cutover::kernel::Setup;
 use cutover::scenario::Scenario;
-use cutover::verify::{Base, Bound, End, Margin, Margins, Of, Proved, What, exact, margins};
+use cutover::verify::{
+    Base, Bound, End, Margin, Margins, Of, Progress, Proved, What, exact, margins, margins_goal,
+};
 
 use crate::brute::compare::{LIMITS, within};
-use crate::brute::oracle::{Graph, Limits, Other, Source, explore};
+use crate::brute::oracle::{Graph, Limits, Other, Source, explore, minimal};
 
 /// So many values of an end are tried one by one.
 const FAR: u64 = 16;
@@ -50,9 +52,29 @@ enum Expected {
     Beyond,
 }
 
+/// What must not become possible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum About {
+    /// That somebody is exposed.
+    Hazards,
+    /// That somebody misses the plan's goal.
+    Goal,
+}
+
+impl About {
+    /// Minimal sets of faults.
+    fn sets(self, graph: &Graph) -> BTreeSet<(u16, u64)> {
+        match self {
+            About::Hazards => graph.minimal(),
+            About::Goal => minimal(&graph.missed),
+        }
+    }
+}
+
 /// A rollout of exactly so many tenants.
 pub(crate) fn margins_of(
     scenario: &Scenario,
+    about: About,
     tenants: u32,
     faults: u32,
     states: usize,
@@ -61,15 +83,19 @@ pub(crate) fn margins_of(
     let setup = exact(scenario, tenants, 1)?;
     let limits = Limits { faults, states, ..LIMITS };
     let Some(graph) = explore(&setup, limits) else { return Ok(()) };
-    let exposed = graph.minimal().iter().any(|set| set.1 == 0);
-    let mut brute = Brute { setup: &setup, limits, exposed, base: BTreeSet::new() };
+    let sets = about.sets(&graph);
+    let exposed = sets.iter().any(|set| set.1 == 0);
+    let mut brute = Brute { setup: &setup, about, limits, exposed, base: BTreeSet::new() };
     if exposed {
         brute.limits.faults = 0;
     } else {
-        brute.base = graph.minimal();
+        brute.base = sets;
     }
-    let told =
-        margins(Of::Exact(&setup), faults as usize, &mut |progress| within(progress, STATES));
+    let (of, mut go_on) = (Of::Exact(&setup), |progress: &Progress| within(progress, STATES));
+    let told = match about {
+        About::Hazards => margins(of, faults as usize, &mut go_on),
+        About::Goal => margins_goal(of, 0, faults as usize, &mut go_on),
+    };
     if let Some(bug) = told.bugs.first() {
         return Err(format!("a witness does not replay: {:#?}", bug.found));
     }
@@ -144,7 +170,7 @@ fn judge(margin: &Margin, expected: Expected, ends: &mut Ends) -> Result<(), Str
     match &margin.exposed {
         Some((at, shown)) if *at == first => {
             let witness = &shown.found.witness;
-            let replayed = witness.window.is_some() && witness.stretch == Some(first);
+            let replayed = witness.confirmed() && witness.stretch == Some(first);
             replayed.then_some(()).ok_or("its schedule".to_owned())
         }
         // A path that the kernel cannot follow comes first.
@@ -191,6 +217,7 @@ fn source(setup: &Setup, bound: &Bound) -> Source {
 
 struct Brute<'a> {
     setup: &'a Setup,
+    about: About,
     limits: Limits,
     /// Somebody is exposed without a fault.
     exposed: bool,
@@ -255,7 +282,7 @@ impl Brute<'_> {
     /// Something is possible that has none of the known sets in it.
     fn bad(&self, other: Other) -> Option<bool> {
         let limits = Limits { other: Some(other), ..self.limits };
-        let sets = explore(self.setup, limits)?.minimal();
+        let sets = self.about.sets(&explore(self.setup, limits)?);
         let known = |set: &(u16, u64)| {
             self.base.iter().any(|known| known.0 == set.0 && known.1 & !set.1 == 0)
         };

@@ -19,10 +19,18 @@
 //! difference. With up to 6,000 states a plan instead of 3,000 (seeds 11 to 20, 1,000 plans each) it is
 //! 7,714 of 8,807 plans, 3,978 exposed, 4,944 windows: none either.
 //!
+//! **Any number of tenants** of 2,000 plans (seed 6) against one, two and three of them, three and a
+//! half minutes: 1,665 compared (1,198 of them with two tenants, 749 with three), 868 exposed, none of
+//! which is called safe; of the other 797 683 are safe and 114, 14 %, not proved. Of 10,000 plans with
+//! one or two tenants (seed 5) it is 7,139 compared, 3,570 exposed, 3,041 safe and 528 not proved: 14 %,
+//! too.
+//!
 //! **Margins** of 400 plans with a lease (seed 5), with no fault and with one, two and a half minutes:
 //! of 7,519 ends brute force and the prover name the same value of 1,024, move 1,549 as far as there is,
 //! and find 4,946 that alone make nothing safe; 461 ends were moved in, of plans exposed already. 177
-//! were cut off. No difference, and each first value has its schedule.
+//! were cut off. No difference, and each first value has its schedule. Of **goals** of 150 plans (seed
+//! 1): 1,994 ends, 296 with the same value, 852 without one, 846 that alone are not enough, 84 cut off;
+//! no difference.
 //!
 //! **Goals** of 2,500 plans (seed 1): 1,728 compared, 1,030 missed, 271 of them by faults and 17 by two:
 //! no difference.
@@ -40,10 +48,11 @@ use cutover::kernel::Schedule;
 use cutover::plan::Plan;
 use cutover::units::Span;
 use cutover::verify::{Answer, Followed, Options, Waits, exact, follow, overall, verify};
+use proptest::prelude::*;
 
 use crate::brute::compare::{Tally, any_number, exactly, goal_exactly, try_plans, whole_histories};
-use crate::brute::margins::{Ends, margins_of};
-use crate::brute::plans::{leased, small, with_goal};
+use crate::brute::margins::{About, Ends, margins_of};
+use crate::brute::plans::{Small, leased, small, with_goal};
 use crate::lab::load;
 
 /// How many plans: so many, unless the environment asks for more.
@@ -74,14 +83,20 @@ fn verdicts_sets_and_longest_windows_are_those_of_brute_force() {
 
 #[test]
 fn any_number_of_tenants_is_never_safe_where_brute_force_exposes() {
-    let tally = try_plans(cases(40), small(), |plan, scenario, tally| {
-        any_number(scenario, plan.frame.tenants, states(), tally)
+    let tally = try_plans(cases(40), small(), |_, scenario, tally| {
+        any_number(scenario, 3, states(), tally)
     });
     tell("any number", &tally);
-    let share = 100 * tally.not_proved / (tally.proved + tally.not_proved).max(1);
-    writeln!(io::stderr(), "not proved: {share} % of the plans that brute force does not expose")
-        .expect("standard error");
-    assert!(tally.compared * 2 > tally.plans && tally.proved > 0, "{tally:?}");
+    let Tally { compared, exposed, proved, not_proved, .. } = tally;
+    let share = 100 * not_proved / (proved + not_proved).max(1);
+    // A plan that is called safe and exposed ends the run, so there is none.
+    writeln!(
+        io::stderr(),
+        "compared {compared}: brute force exposes {exposed}, none of them called safe; of the others \
+         {proved} are safe and {not_proved} ({share} %) not proved"
+    )
+    .expect("standard error");
+    assert!(compared * 2 > tally.plans && proved > 0 && tally.by_all > 0, "{tally:?}");
 }
 
 #[test]
@@ -96,17 +111,27 @@ fn goals_and_the_sets_that_miss_them_are_those_of_brute_force() {
 
 #[test]
 fn margins_are_those_of_brute_force() {
-    let few = std::env::var("BRUTE_MARGINS").ok().and_then(|number| number.parse().ok());
+    take_margins(About::Hazards, leased());
+}
+
+#[test]
+fn margins_of_goals_are_those_of_brute_force() {
+    take_margins(About::Goal, with_goal());
+}
+
+fn take_margins(about: About, plans: impl Strategy<Value = Small>) {
+    let many = std::env::var("BRUTE_MARGINS").ok().and_then(|number| number.parse().ok());
     let ends = RefCell::new(Ends::default());
-    let tally = try_plans(few.unwrap_or(8), leased(), |plan, scenario, _| {
+    let tally = try_plans(many.unwrap_or(8), plans, |plan, scenario, _| {
         for faults in 0..2 {
-            let states = if few.is_some() { 2_000 } else { 500 };
-            margins_of(scenario, plan.frame.tenants, faults, states, &mut ends.borrow_mut())?;
+            let (tenants, states) = (plan.frame.tenants, if many.is_some() { 2_000 } else { 500 });
+            margins_of(scenario, about, tenants, faults, states, &mut ends.borrow_mut())?;
         }
         Ok(())
     });
     let ends = ends.into_inner();
-    writeln!(io::stderr(), "margins of {} plans: {ends:?}", tally.plans).expect("standard error");
+    writeln!(io::stderr(), "margins of {} plans, {about:?}: {ends:?}", tally.plans)
+        .expect("standard error");
     assert!(ends.compared > 5 * ends.plans && ends.exact * 5 > ends.plans, "{ends:?}");
 }
 
