@@ -39,6 +39,11 @@ impl VerifyReport {
         if let Some(covered) = covered {
             line(out, &beyond(covered));
         }
+        if self.scope.tenants.is_some() && self.is_cut_short() {
+            let hint = "each mailbox of each tenant has its own times here; without --tenants, one tenant \
+                        stands for any number, which takes far fewer states";
+            line(out, hint);
+        }
         if let Some(any) = &self.scope.any_number {
             any_number(out, any);
         }
@@ -71,6 +76,15 @@ impl VerifyReport {
         line(out, &format!("\n{states} states, {transitions} transitions"));
     }
 
+    /// Something is not known because not all was explored.
+    fn is_cut_short(&self) -> bool {
+        let goals = self.goals.iter();
+        let goals = goals.map(|goal| (goal.verdict, goal.complete_to_faults, goal.faults));
+        let hazards = (self.verdict, self.scope.complete_to_faults, self.scope.faults);
+        let mut all = goals.chain([hazards]);
+        all.any(|(verdict, complete, asked)| verdict == "inconclusive" && complete != Some(asked))
+    }
+
     fn sentence(&self, covered: Option<&CoveredData>) -> String {
         let explored = explored(self.scope.complete_to_faults, self.scope.faults);
         match self.verdict {
@@ -83,12 +97,17 @@ impl VerifyReport {
                 None => "SAFE: no timing and no order of events exposes anyone".to_owned(),
             },
             "exposed" => {
-                let sets = count(self.fault_sets.len() as u64, "way", "ways");
-                format!("EXPOSED: {sets}, each with the fewest faults; {explored}")
+                format!("EXPOSED: {}; {explored}", ways(self.fault_sets.len(), ""))
             }
             _ => format!("INCONCLUSIVE: no exposure was confirmed; {explored}"),
         }
     }
+}
+
+/// "1 way to miss it, with the fewest faults", "3 ways, each with the fewest faults".
+fn ways(number: usize, to: &str) -> String {
+    let each = if number == 1 { "" } else { "each " };
+    format!("{}{to}, {each}with the fewest faults", count(number as u64, "way", "ways"))
 }
 
 /// How likely the answer is to say nothing.
@@ -133,15 +152,13 @@ fn explored(complete: Option<usize>, asked: usize) -> String {
 fn goal(out: &mut String, goal: &GoalVerdictData, paint: Paint) {
     let name = &goal.goal;
     let explored = explored(goal.complete_to_faults, goal.faults);
-    let ways = || count(goal.fault_sets.len() as u64, "way", "ways");
     let (good, said) = match goal.verdict {
         "met" => (true, format!("GOAL MET: {name}, whatever the timing and the order of events")),
         "missed-with-faults" => (
             true,
             format!(
-                "GOAL MET WITHOUT FAULTS: {name}; {} to miss it, each with the fewest faults; \
-                 {explored}",
-                ways()
+                "GOAL MET WITHOUT FAULTS: {name}; {}; {explored}",
+                ways(goal.fault_sets.len(), " to miss it")
             ),
         ),
         "missed" => (false, format!("GOAL MISSED: {name}; {explored}")),

@@ -81,6 +81,7 @@ fn a_limit_ends_a_proof_without_an_answer() {
         exits(&output, 3);
         let told = "INCONCLUSIVE: no exposure was confirmed; not even the schedules without a fault are all";
         assert!(out(&output).contains(told), "{}", out(&output));
+        assert!(out(&output).contains("without --tenants, one tenant stands for any number"));
     }
 }
 
@@ -173,7 +174,7 @@ at-end = [{ on = "access" }]
         exits(&cut, 0);
         let told = out(&cut);
         for line in [
-            "EXPOSED: 1 way",
+            "EXPOSED: 1 way, with the fewest faults;",
             "distributions without an end cut",
             "SAFE except with probability at most 5",
             "a tenant has a draw beyond its cut, with probability at most 5",
