@@ -146,6 +146,10 @@ pub struct EnumeratedData {
     pub choices: u64,
     /// Their values.
     pub values: u64,
+    /// Ties of the nominal run in which another event may go first.
+    pub ties: u64,
+    /// The orders that they may take instead.
+    pub orders: u64,
     /// Schedules that were not made because others show the same.
     pub left_out: u64,
 }
@@ -217,6 +221,8 @@ impl SearchReport {
                 done: hunt.progress.level.1,
                 choices: hunt.progress.points.0,
                 values: hunt.progress.points.1,
+                ties: hunt.progress.ties.0,
+                orders: hunt.progress.ties.1,
                 left_out: hunt.progress.left_out,
             },
             coverage: CoverageData {

@@ -154,8 +154,16 @@ fn enumerated(report: &SearchReport) -> Vec<String> {
     let enumerated = &report.enumerated;
     let mut told = Vec::new();
     if let Some(most) = enumerated.deviations {
+        let ties = match enumerated.ties {
+            0 => "no ties that matter".to_owned(),
+            ties => format!(
+                "{} with {}",
+                count(ties, "tie", "ties"),
+                count(enumerated.orders, "other order", "other orders")
+            ),
+        };
         let over = format!(
-            "over {} and {}",
+            "over {} with {}, and {ties}",
             count(enumerated.choices, "choice", "choices"),
             count(enumerated.values, "value", "values")
         );

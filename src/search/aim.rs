@@ -42,7 +42,11 @@ impl Aim<'_> {
         let at = trace.events[event as usize].at;
         let (from, to) = (near.from.0, near.to.0);
         let base = Forcing { overrides: trace.overrides(), ranks: BTreeMap::new() };
-        let begins = ancestors(trace, near.from.1);
+        let mut begins = ancestors(trace, near.from.1);
+        if at >= to && !near.open {
+            // What delays the end of the interval, too, brings the event no nearer to it.
+            begins.extend(ancestors(trace, near.to.1));
+        }
         let mut shots = Vec::new();
         for target in [from + (to - from) / 2, from + 1, to - 1] {
             let mut forcing = base.clone();

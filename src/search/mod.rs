@@ -9,13 +9,14 @@
 //!
 //! **What a green result does not mean.** That nothing was found in so many runs bounds nothing by
 //! itself, except where the enumeration of `bounded` has finished a level: then there is no exposure
-//! with so few deviations from nominal, over the choices and values that it lists. Proof of absence
+//! with so few deviations from nominal, over the choices, values and ties that it lists. Proof of absence
 //! is `verify`'s.
 
 mod aim;
 mod bounded;
 mod choices;
 mod confirm;
+mod conflicts;
 mod coverage;
 mod distance;
 mod drive;
@@ -37,9 +38,10 @@ mod urw;
 pub use bounded::{Bounded, Progress};
 pub use choices::{Dealer, Dice, Menus};
 pub use confirm::{Confirmed, Unconfirmed, confirm};
+pub use conflicts::Conflicts;
 pub use coverage::{Coverage, List, Probe};
 pub use distance::{Literal, Near};
-pub use drive::{End, Fired, Found, Limits, Look, Made, Trace, drive};
+pub use drive::{End, Fired, Found, Limits, Look, Made, Tied, Trace, drive};
 pub use forced::{Forced, Forcing};
 pub use guided::Guided;
 pub use hunt::{

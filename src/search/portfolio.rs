@@ -163,7 +163,8 @@ impl Portfolio {
         let limits = self.limits;
         let run = |(number, method, mut strategy): (u64, Method, Box<dyn Strategy + Send>)| {
             let since = clock();
-            let look = Look { states: method == Method::Bounded, ..Look::NEAR };
+            let enumerates = method == Method::Bounded;
+            let look = Look { states: enumerates, ties: enumerates, ..Look::NEAR };
             let trace = drive(setup, &mut *strategy, limits, look);
             let left_out = strategy.left_out().to_vec();
             Turn { number, method, trace, left_out, micros: clock().saturating_sub(since) }

@@ -95,6 +95,14 @@ pub fn first(ready: &[Ready]) -> Pick {
     Pick { index, at: ready.earliest }
 }
 
+/// What is ready, in the order in which it fires where nobody decides.
+#[must_use]
+pub(super) fn in_order(ready: &[Ready]) -> Vec<Ready> {
+    let mut ready = ready.to_vec();
+    ready.sort_unstable_by_key(|ready| (ready.earliest, ready.place, ready.id));
+    ready
+}
+
 /// Makes the strategies of many runs.
 pub trait Planner {
     /// Its name, for reports.

@@ -30,7 +30,7 @@ use crate::model::{Choice, Entity, Happening, State, Timer, TimerKind};
 use crate::search::coverage::Coverage;
 use crate::search::distance::{Near, Tracker};
 use crate::search::shrink::Signature;
-use crate::search::strategy::{Ready, Strategy};
+use crate::search::strategy::{Ready, Strategy, in_order};
 use crate::units::Instant;
 use desk::{Desk, Pending};
 use ranks::{Stand, ranks};
@@ -61,6 +61,15 @@ pub struct Fired {
     pub parent: u32,
     /// More than one timer could have been next.
     pub contested: bool,
+}
+
+/// Several events of which any could have been next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tied {
+    /// The one that was, by index.
+    pub event: u32,
+    /// All of them, in the order in which they fire where nobody decides.
+    pub ready: Vec<Ready>,
 }
 
 /// A hazard that held for a positive time.
@@ -100,6 +109,8 @@ pub struct Trace {
     pub choices: Vec<Made>,
     /// In order; the first sets everything going and has no timer of its own.
     pub events: Vec<Fired>,
+    /// Where several events could have been next, if that was asked for.
+    pub tied: Vec<Tied>,
     /// Places among events of one instant that are not as scheduled.
     pub ranks: BTreeMap<Tie, i16>,
     /// Hazards that held, in order.
@@ -145,13 +156,15 @@ pub struct Look {
     pub near: bool,
     /// Where it stands after each event.
     pub states: bool,
+    /// Where several events could have been next.
+    pub ties: bool,
 }
 
 impl Look {
     /// At nothing else.
-    pub const NOTHING: Look = Look { near: false, states: false };
+    pub const NOTHING: Look = Look { near: false, states: false, ties: false };
     /// At hazards that were near.
-    pub const NEAR: Look = Look { near: true, states: false };
+    pub const NEAR: Look = Look { near: true, states: false, ties: false };
 }
 
 /// A hazard that holds.
@@ -172,6 +185,7 @@ struct Run<'a> {
     struck: Vec<u16>,
     tracker: Option<Tracker>,
     states: Option<Vec<Option<u64>>>,
+    tied: Option<Vec<Tied>>,
     set: Vec<(u32, u16, Entity, bool)>,
     ready: Vec<Ready>,
     at_once: u32,
@@ -209,6 +223,7 @@ pub fn drive(setup: &Setup, strategy: &mut dyn Strategy, limits: Limits, look: L
         struck: Vec::new(),
         tracker,
         states: look.states.then(Vec::new),
+        tied: look.ties.then(Vec::new),
         set: Vec::new(),
         ready: Vec::new(),
         at_once: 0,
@@ -373,6 +388,9 @@ impl Run<'_> {
         let asked = desk.coverage.conditions(desk.setup, &self.state, fired.timer);
         let contested = self.ready.len() > 1;
         desk.event += 1;
+        if let Some(tied) = self.tied.as_mut().filter(|_| contested) {
+            tied.push(Tied { event: desk.event, ready: in_order(&self.ready) });
+        }
         let Pending { timer, made, parent, id, tie, .. } = fired;
         self.stands.push(Stand { at, id, tie, event: desk.event });
         self.events.push(Fired { at, timer, made, parent, contested });
@@ -455,6 +473,7 @@ impl Run<'_> {
         Trace {
             choices: self.desk.choices,
             events: self.events,
+            tied: self.tied.unwrap_or_default(),
             ranks: ranks(self.stands),
             found: self.found,
             near: near.unwrap_or_default(),

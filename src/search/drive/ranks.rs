@@ -28,12 +28,28 @@ pub(super) fn ranks(mut stands: Vec<Stand>) -> BTreeMap<Tie, i16> {
         let mut order: Vec<&Stand> = group.iter().collect();
         order.sort_by_key(|stand| (stand.event, stand.id));
         let fired = order.iter().filter(|stand| stand.event < u32::MAX).count();
-        for (place, stand) in order.iter().enumerate() {
-            let rank = i16::try_from(place.min(fired)).unwrap_or(i16::MAX);
-            if rank > 0 {
-                ranks.insert(stand.tie, rank);
+        // As many as can keep their places; those in front of them go down, those behind up.
+        let kept = order.chunk_by(|a, b| a.id < b.id).map(<[&Stand]>::len);
+        let (_, first, last) = kept.fold((0, 0, 0), |(place, first, last), length| {
+            let longest = length > last - first;
+            if longest {
+                (place + length, place, place + length)
+            } else {
+                (place + length, first, last)
             }
+        });
+        for (place, stand) in order.iter().enumerate() {
+            let rank = match place {
+                place if place < first => -to_rank(first - place),
+                place if place < last => continue,
+                place => to_rank(place.min(fired) + 1 - last.min(fired)),
+            };
+            ranks.insert(stand.tie, rank);
         }
     }
     ranks
+}
+
+fn to_rank(places: usize) -> i16 {
+    i16::try_from(places).unwrap_or(i16::MAX)
 }

@@ -4,19 +4,22 @@
 //! a part of what one could do alone, or keeps another in step. Fewer come before nearer to nominal
 //! (the order of MacIver and Donaldson, *Test-case reduction via test-case generation*, ECOOP 2020), so
 //! values are moved to the ends of their supports, whether or not they are put back later, and runs
-//! with fewer choices that just miss the hazard are aimed at it.
+//! with fewer choices that just miss the hazard are aimed at it. And a delay goes if another one that
+//! was set to fit it is moved by as much.
 
 use super::{Shrinker, Unit};
 use crate::model::Choice;
 use crate::plan::{Law, SiteForm};
 use crate::search::aim::{Aim, First, gap};
-use crate::search::drive::{Look, Trace};
-use crate::search::forced::Forcing;
+use crate::search::drive::{Look, Trace, drive};
+use crate::search::forced::{Forced, Forcing};
 
 /// With more choices only all of them together are moved to their ends.
 const EACH_MAX: usize = 10;
 /// Near misses of one run that are aimed at, nearest first.
 const MISSES: usize = 6;
+/// Choices of others that are tried in the place of those that are forced.
+const OTHERS_MAX: usize = 6;
 /// Replays of one attempt to aim.
 const SHOTS_MAX: u32 = 120;
 
@@ -24,7 +27,35 @@ impl Shrinker<'_> {
     /// One pass; true if there are fewer choices now.
     pub(super) fn fewer(&mut self) -> bool {
         let before = self.forcing.len();
-        before > 1 && (self.take_aim() || self.widen())
+        before > 1 && (self.follow() || self.take_aim() || self.widen() || self.swap())
+    }
+
+    /// A delay as in the nominal run, and another one moved by as much: what had to meet still does,
+    /// earlier or later than before.
+    fn follow(&mut self) -> bool {
+        let choices: Vec<Choice> = self.forcing.overrides.keys().copied().collect();
+        if choices.len() > EACH_MAX {
+            return false;
+        }
+        let law = |choice: Choice| match self.setup.form(choice.site, choice.entity) {
+            SiteForm::Delay(law) => Some(law),
+            _ => None,
+        };
+        let mut tries = Vec::new();
+        for &gone in &choices {
+            let Some(nominal) = law(gone).map(Law::median) else { continue };
+            let value = self.forcing.overrides[&gone];
+            for &moved in choices.iter().filter(|&&other| other != gone) {
+                let Some(law) = law(moved) else { continue };
+                let fits = (self.forcing.overrides[&moved] + nominal).checked_sub(value);
+                let Some(fits) = fits.filter(|&fits| law.contains(fits)) else { continue };
+                let mut forcing = self.forcing.clone();
+                forcing.overrides.remove(&gone);
+                forcing.overrides.insert(moved, fits);
+                tries.push(forcing);
+            }
+        }
+        tries.into_iter().any(|forcing| self.accept(forcing))
     }
 
     /// Values at the ends of their supports may do without others.
@@ -41,6 +72,31 @@ impl Shrinker<'_> {
             tries.extend(ends.into_iter().map(|end| vec![end]));
         }
         tries.into_iter().filter(|ends| !ends.is_empty()).any(|ends| self.without_some(&ends))
+    }
+
+    /// What one entity's delay does, another's at the same site may do better: with that one at the end
+    /// of its support, too, others may not be needed.
+    fn swap(&mut self) -> bool {
+        let forced: Vec<(Choice, u64)> =
+            self.forcing.overrides.iter().map(|(&choice, &value)| (choice, value)).collect();
+        if forced.len() > EACH_MAX {
+            return false;
+        }
+        let far = self.units().iter().any(|unit| !self.concerns(unit.entity()));
+        // The nominal run: what another one does comes up there, if not before this exposure.
+        let none = Forcing::default();
+        let trace = drive(self.setup, &mut Forced(&none), self.limits, Look::NOTHING);
+        self.replays += 1;
+        let others = trace.choices.iter().filter(|made| {
+            let free = !self.forcing.overrides.contains_key(&made.choice);
+            free && (far || self.concerns(made.choice.entity))
+        });
+        let ends = others.filter_map(|made| {
+            let like = forced.iter().find(|(choice, _)| choice.site == made.choice.site)?;
+            Some((made.choice, self.end(like.0, like.1)?))
+        });
+        let ends: Vec<(Choice, u64)> = ends.take(OTHERS_MAX).collect();
+        ends.into_iter().any(|end| self.without_some(&[end]))
     }
 
     /// Sets values and leaves out what is not needed then; takes it back if that is nothing.
@@ -114,19 +170,20 @@ impl Shrinker<'_> {
             }
         }
         misses.sort_by_key(|(gap, ..)| *gap);
-        misses.truncate(MISSES);
-        for (_, near, event) in misses {
-            for first in [First::Farthest, First::Nearest] {
-                let aim = Aim { setup: self.setup, first };
-                for shot in aim.shots(&trace, &near, event) {
-                    if self.replays >= until {
-                        return false;
-                    }
-                    let shot = self.deviating(shot, &trace);
-                    if shot.len() < self.forcing.len() && self.accept(shot) {
-                        return true;
-                    }
-                }
+        let shots = misses.into_iter().map(|(_, near, event)| {
+            let aims = [First::Farthest, First::Nearest];
+            let aims = aims.map(|first| Aim { setup: self.setup, first });
+            let shots = aims.into_iter().flat_map(|aim| aim.shots(&trace, &near, event));
+            shots.collect::<Vec<_>>()
+        });
+        let shots: Vec<_> = shots.filter(|shots| !shots.is_empty()).take(MISSES).collect();
+        for shot in shots.concat() {
+            if self.replays >= until {
+                return false;
+            }
+            let shot = self.deviating(shot, &trace);
+            if shot.len() < self.forcing.len() && self.accept(shot) {
+                return true;
             }
         }
         false

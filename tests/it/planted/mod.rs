@@ -220,7 +220,9 @@ fn wild_runs_expose_wrong_plans_and_no_cured_ones() {
     for bug in all() {
         let cured = format!("{}-cured", bug.name);
         assert_eq!(wild_search(&cured, 100), None, "{cured}");
-        if wild_search(&bug.name, 200).is_none() {
+        // No value shows what only an order does.
+        let only_orders = bug.overrides.iter().all(|line| line.site.ends_with(" / order"));
+        if (bug.overrides.is_empty() || !only_orders) && wild_search(&bug.name, 200).is_none() {
             missed.push(bug.name);
         }
     }

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use cutover::kernel::Setup;
 use cutover::plan::Plan;
 use cutover::scenario;
-use cutover::search::{Bounded, Limits, Look, Menus, Planner, Signature, drive};
+use cutover::search::{
+    Ask, Bounded, Length, Limits, Look, Menus, Pick, Planner, Progress, Ready, Signature, Strategy,
+    Trace, drive, first,
+};
 
 use super::planted;
 
@@ -32,7 +35,8 @@ fn enumerate(setup: &Setup, full: bool) -> Option<(Exposed, u64, u64)> {
         else {
             return Some((found, run, bounded.progress().left_out));
         };
-        let trace = drive(setup, &mut *strategy, LIMITS, Look { near: false, states: !full });
+        let trace =
+            drive(setup, &mut *strategy, LIMITS, Look { near: false, states: !full, ties: true });
         found.extend(trace.found.iter().map(|each| (Signature::of(each), each.faults.clone())));
         bounded.learn(&trace, true);
     }
@@ -116,4 +120,150 @@ fn what_is_left_out_is_shown_by_others() {
         }
     }
     assert!(compared >= 4 && left_out >= 3, "{compared} {left_out}");
+}
+
+/// The enumeration of a plan up to a level: runs that exposed somebody, by level; how far it came, by
+/// level, when all runs of the level had been made.
+fn levels(setup: &Setup, mut bounded: Bounded, most: usize) -> (Vec<u64>, Vec<Progress>) {
+    let (mut exposing, mut progress) = (vec![0; most + 1], Vec::new());
+    while progress.len() <= most {
+        let Some(mut strategy) = bounded.plan(0) else { break };
+        let look = Look { near: false, states: true, ties: true };
+        let trace = drive(setup, &mut *strategy, LIMITS, look);
+        exposing[progress.len()] += u64::from(!trace.found.is_empty());
+        bounded.learn(&trace, true);
+        let now = bounded.progress();
+        if now.finished > progress.len() {
+            progress.push(now);
+        }
+    }
+    (exposing, progress)
+}
+
+fn menus(setup: &Setup) -> Arc<Menus> {
+    Arc::new(Menus::new(setup.plan(), &BTreeSet::new(), &BTreeSet::new()))
+}
+
+#[test]
+fn what_only_an_order_shows_takes_one_deviation() {
+    let setup = planted("jobs-that-end-together", 1);
+    let (exposing, progress) = levels(&setup, Bounded::new(&setup, &menus(&setup)), 1);
+    assert_eq!(exposing[0], 0);
+    // Of each tenant the import and the policy; all other events of one instant commute.
+    assert_eq!(progress[0].ties, (3, 3));
+    assert_eq!(exposing[1], 3);
+    let cured = planted("jobs-that-end-together-cured", 1);
+    let (exposing, progress) = levels(&cured, Bounded::new(&cured, &menus(&cured)), 1);
+    assert_eq!((exposing, progress[0].ties), (vec![0, 0], (0, 0)));
+}
+
+/// Two jobs that may end together, a fault that shifts one of them: what is tied differs from run
+/// to run, and so does what is asked.
+const TINY: &str = "
+    name = 'tiny'
+    [tenants]
+    count = 1
+    mailboxes = 1
+    [facts.policy]
+    [[step]]
+    name = 'begin'
+    [[step]]
+    name = 'one'
+    after = 'begin'
+    duration = '10m'
+    at-end = [{ off = 'policy' }]
+    [[step]]
+    name = 'two'
+    after = 'begin'
+    duration = '10m'
+    at-end = [{ on = 'policy' }]
+    [[step]]
+    name = 'three'
+    after = 'two'
+    duration = { uniform = ['0s', '10m'] }
+    at-end = [{ on = 'policy' }]
+    [[fault]]
+    name = 'late'
+    step = 'one'
+    slow = { uniform = ['10m', '20m'] }
+    chance = 0.1";
+
+/// One run by the numbers of its decisions: values and orders in the order in which they come up.
+struct Counted<'a> {
+    setup: &'a Setup,
+    menus: &'a Menus,
+    /// Decisions that deviate, and to which of their alternatives.
+    deviations: &'a [(usize, usize)],
+    /// Alternatives of each decision that came up.
+    decisions: Vec<usize>,
+}
+
+impl Counted<'_> {
+    /// The alternative that is taken, of so many.
+    fn place(&mut self, alternatives: usize) -> Option<usize> {
+        let number = self.decisions.len();
+        self.decisions.push(alternatives);
+        self.deviations.iter().find(|(of, _)| *of == number).map(|(_, place)| *place)
+    }
+
+    fn value(&mut self, ask: &Ask<'_>) -> Option<u64> {
+        let menu = self.menus.of(self.setup, ask);
+        let others: Vec<u64> =
+            menu.iter().copied().filter(|&value| Some(value) != ask.nominal).collect();
+        self.place(others.len()).map(|place| others[place]).or(ask.nominal)
+    }
+}
+
+impl Strategy for Counted<'_> {
+    fn decide(&mut self, ask: &Ask<'_>) -> u64 {
+        self.value(ask).unwrap_or(0)
+    }
+
+    fn length(&mut self, ask: &Ask<'_>) -> Length {
+        self.value(ask).map_or(Length::Never, Length::Exactly)
+    }
+
+    fn next(&mut self, ready: &[Ready]) -> Pick {
+        let usual = first(ready);
+        let mut others: Vec<usize> = (0..ready.len()).filter(|&at| at != usual.index).collect();
+        others.sort_by_key(|&at| (ready[at].place, ready[at].id));
+        let place = self.place(others.len());
+        place.map_or(usual, |place| Pick { index: others[place], at: usual.at })
+    }
+}
+
+/// Adds the runs with one more deviation, later than all others, level by level.
+fn count(setup: &Setup, menus: &Menus, deviations: &mut Vec<(usize, usize)>, runs: &mut [u64]) {
+    let mut strategy = Counted { setup, menus, deviations, decisions: Vec::new() };
+    let _: Trace = drive(setup, &mut strategy, LIMITS, Look::NOTHING);
+    let decisions = strategy.decisions;
+    runs[deviations.len()] += 1;
+    if deviations.len() + 1 == runs.len() {
+        return;
+    }
+    let next = deviations.last().map_or(0, |(number, _)| number + 1);
+    for (number, alternatives) in decisions.into_iter().enumerate().skip(next) {
+        for place in 0..alternatives {
+            deviations.push((number, place));
+            count(setup, menus, deviations, runs);
+            deviations.pop();
+        }
+    }
+}
+
+/// The odometer makes as many schedules of each level as there are, and says so before.
+#[test]
+fn schedules_are_counted_as_brute_force_counts_them() {
+    let tiny = scenario::load_str("tiny.toml", TINY).expect("valid");
+    let tiny = Setup::new(Arc::new(Plan::compile(&tiny.scenario)), 1);
+    for setup in [tiny, planted("jobs-that-end-together", 1)] {
+        let menus = menus(&setup);
+        let (_, progress) = levels(&setup, Bounded::in_full(&setup, &menus), 2);
+        let enumerated: Vec<u64> = progress.iter().map(|level| level.level.0).collect();
+        assert!(progress.iter().all(|level| level.level.0 == level.level.1));
+        let mut runs = [0; 3];
+        count(&setup, &menus, &mut Vec::new(), &mut runs);
+        assert_eq!(enumerated, runs);
+        assert!(progress[0].ties.1 > 0 && runs[2] > runs[1], "{runs:?}");
+    }
 }

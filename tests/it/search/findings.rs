@@ -160,9 +160,11 @@ fn the_enumeration_finishes_its_levels() {
     assert!(hunt.exhausted && hunt.progress.exhausted);
     let (choices, values) = hunt.progress.points;
     assert_eq!(choices, 2);
-    // Nothing, one of them, both of them.
-    assert_eq!((hunt.progress.finished, hunt.progress.level.0), (3, hunt.progress.level.1));
-    assert_eq!(hunt.runs, 1 + values + hunt.progress.level.0);
+    // Nothing, one of them, both of them; and both so that the end of the second and the lease's are at
+    // one instant, in the other order: 5 min each, or a microsecond less and one more.
+    assert_eq!((hunt.progress.finished, hunt.progress.level), (4, (2, 2)));
+    assert_eq!(hunt.progress.ties, (0, 0));
+    assert!(hunt.runs > 1 + values + 2);
     let [finding] = hunt.findings.as_slice() else { panic!("{:?}", hunt.findings) };
     let forced: Vec<&str> =
         finding.confirmed.overrides.iter().map(|line| line.value.as_str()).collect();
