@@ -44,6 +44,15 @@ pub(super) enum Seen {
     Stopped,
 }
 
+/// One run explored.
+struct Explored {
+    found: Vec<Found>,
+    /// What is only possible.
+    open: Vec<Found>,
+    /// The budget was enough for all of it.
+    whole: bool,
+}
+
 /// Explores one ground again and again.
 pub(super) struct Prober<'a> {
     pub(super) ground: Ground,
@@ -117,7 +126,11 @@ impl<'a> Prober<'a> {
     pub(super) fn sets(&mut self) -> Option<(Sets, Sets)> {
         let (mut replayed, mut possible) = (Sets::new(), Sets::new());
         for setup in self.setups.clone() {
-            let (found, open) = self.explore(&setup, &[], None)?;
+            let Explored { found, open, whole } = self.explore(&setup, &[], None);
+            // What takes no fault is all that matters then; else a further set may have been missed.
+            if !whole && found.iter().all(|found| !found.faults.is_empty()) {
+                return None;
+            }
             replayed.extend(found.into_iter().map(|found| (found.property, found.faults)));
             possible.extend(open.into_iter().map(|found| (found.property, found.faults)));
         }
@@ -129,9 +142,7 @@ impl<'a> Prober<'a> {
         let mut possible = None;
         for place in 0..self.setups.len() {
             let setup = self.setups[place].clone();
-            let Some((found, open)) = self.explore(&setup, moves, moves.last()) else {
-                return Seen::Stopped;
-            };
+            let Explored { found, open, whole } = self.explore(&setup, moves, moves.last());
             let new = |found: &Found| {
                 let known = self.base.iter().filter(|(of, _)| *of == found.property);
                 known
@@ -148,19 +159,23 @@ impl<'a> Prober<'a> {
                 self.setups[..=place].rotate_right(1);
                 return Seen::Exposed(Box::new(Shown { setup, found }));
             }
+            if !whole {
+                // Sets that were known before say nothing about what is left.
+                return Seen::Stopped;
+            }
             let open = open.into_iter().filter(&new).map(|found| found.witness.stretch);
             possible = possible.or_else(|| open.min());
         }
         possible.map_or(Seen::Clean, Seen::Possible)
     }
 
-    /// What is found and what is only possible in one run; `None`: the budget ended first.
+    /// What is found and what is only possible in one run.
     fn explore(
         &mut self,
         setup: &Setup,
         moves: &[Move<'_>],
         closest: Option<&Move<'_>>,
-    ) -> Option<(Vec<Found>, Vec<Found>)> {
+    ) -> Explored {
         let setup = altered(setup, moves);
         let end = closest.and_then(|end| stretch(setup.plan(), *end));
         let options = Options { faults: self.faults, longest: false, outline: true };
@@ -184,7 +199,7 @@ impl<'a> Prober<'a> {
         verdict.possible.extend(bugs.iter().cloned());
         self.bugs.extend(bugs.into_iter().map(|found| Shown { setup: setup.clone(), found }));
         let whole = verdict.complete == Some(self.faults);
-        (whole || !verdict.found.is_empty()).then_some((verdict.found, verdict.possible))
+        Explored { found: verdict.found, open: verdict.possible, whole }
     }
 }
 

@@ -7,8 +7,8 @@ use cutover::kernel::Setup;
 use cutover::plan::Plan;
 use cutover::scenario::{self, Scenario};
 use cutover::verify::{
-    Answer, Found, GoalAnswer, Options, Progress, Property, Verdict, Waits, exact, overall, verify,
-    verify_goal,
+    Answer, Found, GoalAnswer, Options, Progress, Property, Verdict, Waits, exact, overall,
+    overall_goal, verify, verify_goal,
 };
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestError, TestRunner};
@@ -56,6 +56,25 @@ pub(crate) struct Tally {
     pub(crate) vertices: u64,
     /// Why the loader refuses others.
     pub(crate) codes: BTreeMap<String, u32>,
+}
+
+/// What must not be possible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum About {
+    /// That somebody is exposed.
+    Hazards,
+    /// That somebody misses the plan's goal.
+    Goal,
+}
+
+impl About {
+    /// Minimal sets of faults.
+    pub(crate) fn sets(self, graph: &Graph) -> BTreeSet<(u16, u64)> {
+        match self {
+            About::Hazards => graph.minimal(),
+            About::Goal => minimal(&graph.missed),
+        }
+    }
 }
 
 /// Goes on for so many states. Where effects pile up in flight a state has ever more successors, and a
@@ -207,13 +226,18 @@ pub(crate) fn goal_exactly(
 /// it exposes.
 pub(crate) fn any_number(
     scenario: &Scenario,
+    about: About,
     most: u32,
     states: usize,
     tally: &RefCell<Tally>,
 ) -> Result<(), String> {
     let options = Options { longest: false, ..Options::default() };
     let mut go_on = |progress: &Progress| within(progress, FOCAL_STATES);
-    let overall = overall(&Plan::compile(scenario), 1, options, &mut go_on);
+    let plan = Plan::compile(scenario);
+    let overall = match about {
+        About::Hazards => overall(&plan, 1, options, &mut go_on),
+        About::Goal => overall_goal(&plan, 0, 1, options, &mut go_on),
+    };
     if let Some(bug) = overall.bugs.first() {
         return Err(format!("a witness does not replay: {bug:#?}"));
     }
@@ -234,7 +258,7 @@ pub(crate) fn any_number(
     for tenants in 1..=most {
         let limits = Limits { states, wait, ..LIMITS };
         let Some(graph) = explore(&exact(scenario, tenants, 1)?, limits) else { break };
-        let expected = graph.minimal();
+        let expected = about.sets(&graph);
         if !expected.is_empty() && safe || !expected.iter().all(known) && overall.gaps.is_empty() {
             let waits = overall.waits;
             return Err(format!(

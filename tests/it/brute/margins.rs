@@ -14,8 +14,8 @@ use cutover::verify::{
     Base, Bound, End, Margin, Margins, Of, Progress, Proved, What, exact, margins, margins_goal,
 };
 
-use crate::brute::compare::{LIMITS, within};
-use crate::brute::oracle::{Graph, Limits, Other, Source, explore, minimal};
+use crate::brute::compare::{About, LIMITS, within};
+use crate::brute::oracle::{Graph, Limits, Other, Source, explore};
 
 /// So many values of an end are tried one by one.
 const FAR: u64 = 16;
@@ -50,25 +50,6 @@ enum Expected {
     Nowhere,
     /// It turns, but not among the values that were tried.
     Beyond,
-}
-
-/// What must not become possible.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum About {
-    /// That somebody is exposed.
-    Hazards,
-    /// That somebody misses the plan's goal.
-    Goal,
-}
-
-impl About {
-    /// Minimal sets of faults.
-    fn sets(self, graph: &Graph) -> BTreeSet<(u16, u64)> {
-        match self {
-            About::Hazards => graph.minimal(),
-            About::Goal => minimal(&graph.missed),
-        }
-    }
 }
 
 /// A rollout of exactly so many tenants.

@@ -47,11 +47,15 @@ use std::io::{self, Write};
 use cutover::kernel::Schedule;
 use cutover::plan::Plan;
 use cutover::units::Span;
-use cutover::verify::{Answer, Followed, Options, Waits, exact, follow, overall, verify};
+use cutover::verify::{
+    Answer, Followed, Of, Options, Proved, Waits, exact, follow, margins, overall, verify,
+};
 use proptest::prelude::*;
 
-use crate::brute::compare::{Tally, any_number, exactly, goal_exactly, try_plans, whole_histories};
-use crate::brute::margins::{About, Ends, margins_of};
+use crate::brute::compare::{
+    About, Tally, any_number, exactly, goal_exactly, try_plans, whole_histories,
+};
+use crate::brute::margins::{Ends, margins_of};
 use crate::brute::plans::{Small, leased, small, with_goal};
 use crate::lab::load;
 
@@ -83,17 +87,26 @@ fn verdicts_sets_and_longest_windows_are_those_of_brute_force() {
 
 #[test]
 fn any_number_of_tenants_is_never_safe_where_brute_force_exposes() {
-    let tally = try_plans(cases(40), small(), |_, scenario, tally| {
-        any_number(scenario, 3, states(), tally)
+    try_any_number(40, About::Hazards, small());
+}
+
+#[test]
+fn any_number_of_tenants_never_meets_a_goal_that_brute_force_misses() {
+    try_any_number(40, About::Goal, with_goal());
+}
+
+fn try_any_number(few: u32, about: About, plans: impl Strategy<Value = Small>) {
+    let tally = try_plans(cases(few), plans, |_, scenario, tally| {
+        any_number(scenario, about, 3, states(), tally)
     });
     tell("any number", &tally);
     let Tally { compared, exposed, proved, not_proved, .. } = tally;
-    let share = 100 * not_proved / (proved + not_proved).max(1);
+    let share = 100.0 * f64::from(not_proved) / f64::from((proved + not_proved).max(1));
     // A plan that is called safe and exposed ends the run, so there is none.
     writeln!(
         io::stderr(),
-        "compared {compared}: brute force exposes {exposed}, none of them called safe; of the others \
-         {proved} are safe and {not_proved} ({share} %) not proved"
+        "{about:?}: compared {compared}: brute force has {exposed} exposed, none of them called safe; of \
+         the others {proved} are safe and {not_proved} ({share:.1} %) not proved"
     )
     .expect("standard error");
     assert!(compared * 2 > tally.plans && proved > 0 && tally.by_all > 0, "{tally:?}");
@@ -338,4 +351,68 @@ fn a_crash_may_be_faster_than_those_who_let_a_request_through_at_once() {
     let sets: Vec<&[u16]> = overall.found.iter().map(|set| set.found.faults.as_slice()).collect();
     assert_eq!((overall.waits, sets), (Waits::AtMost(Span(0)), vec![[0u16].as_slice()]));
     assert!(overall.bugs.is_empty() && overall.possible.is_empty(), "{:#?}", overall.bugs);
+}
+
+/// A budget ended after a set that was known before, and what was left unexplored counted as clean.
+#[test]
+fn a_budget_that_ends_behind_a_known_set_proves_no_margin() {
+    let text = "
+        name = 'known'
+        [rollout]
+        horizon = '200us'
+        at-once = 1
+        [tenants]
+        count = 2
+        [facts]
+        access = { initially = 'on' }
+        p = { missing = 'open' }
+        [[step]]
+        name = 'close'
+        at-end = [{ off = 'access', for = '2us' }, { off = 'p' }]
+        [[step]]
+        name = 'work'
+        duration = '1us'
+        [[step]]
+        name = 'restore'
+        at-end = [{ on = 'p' }]
+        [[step]]
+        name = 'rest'
+        duration = '1us'
+        [[step]]
+        name = 'open'
+        at-end = [{ on = 'access' }]
+        [[fault]]
+        name = 'rolls back'
+        chance = 0.3
+        each = 'rollout'
+        while = 'true'
+        after = '1us'
+        rolls-back = 'in-progress'
+        [[fault]]
+        name = 'dies'
+        chance = 0.3
+        each = 'rollout'
+        after = '0us'
+        crashes = { restart = { uniform = ['0us', '2us'] } }
+        [[fault]]
+        name = 'restores'
+        chance = 0.3
+        each = 'tenant'
+        while = 'p'
+        every = '2us'
+        does = [{ on = 'p', after = '1us' }]";
+    let setup = exact(&load(text).scenario, 2, 1).expect("two tenants");
+    let all = margins(Of::Exact(&setup), 1, &mut |progress| progress.states < 5_000);
+    let mut stopped = 0;
+    for states in [100, 200, 300, 400, 600, 800, 1_200, 1_600] {
+        let some = margins(Of::Exact(&setup), 1, &mut |progress| progress.states < states);
+        for (one, whole) in some.margins.iter().zip(&all.margins) {
+            match (one.proved, whole.proved) {
+                (Proved::AtLeast(_), _) => stopped += 1,
+                (_, Proved::AtLeast(_)) => {}
+                (some, whole) => assert_eq!(some, whole, "{states}: {one:?}"),
+            }
+        }
+    }
+    assert!(stopped > 0);
 }
