@@ -77,6 +77,9 @@ const SPLIT: [Method; 16] = [
     Method::Pct,
 ];
 
+/// Entities of a scope at most, if states are compared: with more it costs more than the runs it saves.
+const STATES_OF: usize = 500;
+
 /// Runs of the largest batch.
 const BATCH_MAX: u64 = 128;
 
@@ -164,7 +167,8 @@ impl Portfolio {
         let run = |(number, method, mut strategy): (u64, Method, Box<dyn Strategy + Send>)| {
             let since = clock();
             let enumerates = method == Method::Bounded;
-            let look = Look { states: enumerates, ties: enumerates, ..Look::NEAR };
+            let small = setup.world().entities() <= STATES_OF;
+            let look = Look { states: enumerates && small, ties: enumerates, ..Look::NEAR };
             let trace = drive(setup, &mut *strategy, limits, look);
             let left_out = strategy.left_out().to_vec();
             Turn { number, method, trace, left_out, micros: clock().saturating_sub(since) }

@@ -17,6 +17,8 @@ use crate::scenario::{Inventory, Partition, Scenario};
 const SMALL: u32 = 5;
 /// Tenants of a scope where tenants may race for something.
 const RACING: usize = 2;
+/// Pairs of tenants that are looked at for one that the scope can show.
+const PAIRS_MAX: usize = 4_096;
 
 /// A few tenants of a rollout.
 #[derive(Clone, Debug)]
@@ -132,8 +134,9 @@ fn chosen(plan: &Plan, world: &World) -> Option<Vec<u32>> {
     faithful(plan, world, &tenants).then_some(tenants)
 }
 
-/// Of those that start at once the ones with the fewest mailboxes: one, or two if tenants may race;
-/// in the order of starting.
+/// Of those that start at once the ones with nearly two mailboxes: one, or two if tenants may race;
+/// in the order of starting. Two are of groups that the scope can show: a scope has groups of the
+/// same sizes as the rollout, so its first tenants share one if they are cut from the list in blocks.
 fn starting_first(plan: &Plan, world: &World) -> Vec<u32> {
     let at_once = usize::try_from(plan.at_once).unwrap_or(usize::MAX);
     let together = if plan.pace.is_some() { 1 } else { at_once };
@@ -147,7 +150,17 @@ fn starting_first(plan: &Plan, world: &World) -> Vec<u32> {
     let shares = plan.facts.iter().any(|fact| fact.kind < plan.tenant())
         || !plan.pools.is_empty()
         || plan.acts.iter().any(|act| act.kind < plan.tenant());
-    first.truncate(if shares { RACING } else { 1 });
+    let all = if shares { RACING } else { 1 };
+    let fits = |(one, other): &(usize, usize)| {
+        let mut pair = [first[*one].1, first[*other].1];
+        pair.sort_unstable();
+        faithful(plan, world, &pair)
+    };
+    let pairs = (0..first.len()).flat_map(|one| (one + 1..first.len()).map(move |two| (one, two)));
+    match pairs.take(PAIRS_MAX).find(fits).filter(|_| all > 1) {
+        Some((one, two)) => first = vec![first[one], first[two]],
+        None => first.truncate(all),
+    }
     first.sort_unstable();
     first.into_iter().map(|(_, tenant)| tenant).collect()
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use cutover::check::rerun;
 use cutover::kernel::Setup;
-use cutover::plan::Plan;
 use cutover::plan::knobs::Family;
+use cutover::plan::{KindId, Plan};
 use cutover::report::{SearchReport, json, search_file};
 use cutover::scenario::{self, Loaded};
-use cutover::search::{Confirmed, Finding, Method, Prevention};
+use cutover::search::{Confirmed, Finding, Method, Prevention, Scope};
 use cutover::simulate::{OverrideName, replay};
 use cutover::units::Span;
 
@@ -218,4 +218,23 @@ fn what_is_never_exercised_is_told() {
             "fault *cannot strike* never struck",
         ]
     );
+}
+
+/// A scope of two tenants whose database is cut from the list in blocks takes two of one block: with
+/// the first two that come to hand it would be the whole rollout, at a run a second.
+#[test]
+fn large_rollouts_are_searched_over_two_tenants_of_one_block() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/hosted-exchange.toml");
+    let whole = file(&path, 1);
+    let scope = Scope::of(&whole);
+    assert_eq!((scope.tenants(), scope.all), (2, false));
+    let (plan, world) = (whole.plan(), whole.world());
+    let small = (scope.setup.plan(), scope.setup.world());
+    let tenants = [0, 1].map(|index| scope.entity(small.1.entity(small.0.tenant(), index)));
+    assert_ne!(tenants[0], tenants[1]);
+    let kinds = (1..plan.tenant().0).map(KindId);
+    let groups: Vec<_> = kinds
+        .map(|kind| tenants.map(|tenant| world.ancestor(plan.tenant(), tenant, kind)))
+        .collect();
+    assert!(!groups.is_empty() && groups.iter().all(|[one, other]| one == other), "{groups:?}");
 }
