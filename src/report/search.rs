@@ -246,6 +246,10 @@ fn fault_names(plan: &Plan) -> Vec<String> {
 fn headline(hunt: &Hunt) -> String {
     let runs = count(hunt.runs, "run", "runs");
     match hunt.findings.as_slice() {
+        [] if hunt.met_again > 0 => {
+            let causes = count(hunt.met_again, "way", "ways");
+            format!("{causes} of the corpus to expose somebody, and no other, in {runs}")
+        }
         [] => format!("nobody was exposed in {runs}"),
         findings => {
             let causes = count(findings.len() as u64, "way", "ways");

@@ -44,13 +44,17 @@ fn page(number: usize, finding: &FoundData, all: bool, line: &mut dyn FnMut(&str
     line(&paint.head(&format!("{number}. {kind}")));
     line(&format!("  {}", finding.sentence));
     let found = format!("found in run {} by {}", grouped(finding.run), finding.method);
-    let minimal = if finding.minimal { "none can be left out" } else { "shrinking was cut short" };
-    line(&format!(
-        "  {found}, {}; {} shrunk to {}, {minimal}",
-        count(finding.hits, "run like it", "runs like it"),
-        count(finding.forced_before as u64, "forced choice", "forced choices"),
-        finding.forced.len(),
-    ));
+    let shrunk = match (finding.forced_before as u64, finding.minimal) {
+        // The nominal run: there is nothing to shrink, and the next line says so.
+        (0, _) => String::new(),
+        (before, minimal) => format!(
+            "; {} shrunk to {}, {}",
+            count(before, "forced choice", "forced choices"),
+            finding.forced.len(),
+            if minimal { "none can be left out" } else { "shrinking was cut short" },
+        ),
+    };
+    line(&format!("  {found}, {}{shrunk}", count(finding.hits, "run like it", "runs like it")));
     if finding.forced.is_empty() {
         line("  the nominal run does it: no fault, every delay its median");
     }
@@ -168,7 +172,10 @@ fn enumerated(report: &SearchReport) -> Vec<String> {
             count(enumerated.values, "value", "values")
         );
         let most = count(most, "deviation", "deviations");
-        told.push(match report.findings.is_empty() {
+        // What the corpus holds, or the whole rollout did not confirm, was exposed all the same.
+        let calm =
+            report.findings.is_empty() && report.met_again == 0 && report.unconfirmed.is_empty();
+        told.push(match calm {
             true => format!("no exposure with at most {most} from nominal, {over}"),
             false => format!("every schedule with at most {most} from nominal was run, {over}"),
         });

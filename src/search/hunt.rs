@@ -175,7 +175,7 @@ pub struct Hunt {
     pub unconfirmed: BTreeMap<Unconfirmed, u64>,
     /// How often runs with and without each fault exposed somebody, by fault.
     pub swarm: Vec<Swarm>,
-    /// Known causes that were met again.
+    /// Known causes that were met again, each counted once.
     pub met_again: u64,
     /// Every schedule that the strategies can make has been made.
     pub exhausted: bool,
@@ -201,7 +201,7 @@ struct Search<'a> {
     /// With the run that led there, and whose it was.
     aside: Vec<(Forcing, Found, u64, Method)>,
     unconfirmed: BTreeMap<Unconfirmed, u64>,
-    met_again: u64,
+    met_again: Vec<CauseKey>,
 }
 
 /// Searches a rollout for orders of events that expose somebody.
@@ -220,7 +220,7 @@ pub fn search(whole: &Setup, options: &Options, outside: &dyn Outside) -> Hunt {
         repeats: BTreeMap::new(),
         aside: Vec::new(),
         unconfirmed: BTreeMap::new(),
-        met_again: 0,
+        met_again: Vec::new(),
     };
     let mut swarm = vec![Swarm::default(); setup.plan().faults.len()];
     let mut coverage = Coverage::new(setup.plan());
@@ -270,7 +270,7 @@ pub fn search(whole: &Setup, options: &Options, outside: &dyn Outside) -> Hunt {
         scope: (search.scope.tenants(), search.scope.all),
         unconfirmed: search.unconfirmed,
         swarm,
-        met_again: search.met_again,
+        met_again: search.met_again.len() as u64,
         exhausted: exhausted || portfolio.exhausted(),
         completed: runs >= most,
     }
@@ -359,7 +359,9 @@ impl Search<'_> {
             return false;
         }
         if self.options.known.contains(&key) {
-            self.met_again += 1;
+            if !self.met_again.contains(&key) {
+                self.met_again.push(key);
+            }
             return false;
         }
         let finding = Finding {

@@ -105,6 +105,8 @@ fn a_search_that_is_killed_loses_nothing() {
     exits(&again, 1);
     let text = out(&again);
     assert!(text.contains("of the corpus met again"), "{text}");
+    // What is known is exposed all the same.
+    assert!(!text.contains("nobody was exposed") && !text.contains("no exposure"), "{text}");
     for file in whole {
         let name = file.display().to_string();
         assert!(!text.contains(&format!("cutover replay {name}")), "{text}");
