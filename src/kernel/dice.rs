@@ -109,13 +109,13 @@ impl Dice {
     }
 
     /// The draw at an address.
-    #[inline]
+    #[inline(always)]
     pub fn draw(&mut self, addresses: &Addresses, choice: crate::model::Choice) -> u64 {
         self.at(addresses.of(choice.entity), choice.site, choice.occurrence)
     }
 
     /// The draw at an entity's address.
-    #[inline]
+    #[inline(always)]
     pub(super) fn at(&mut self, entity: u64, site: SiteId, occurrence: u32) -> u64 {
         let low = u64::from(occurrence) & ((1 << OCCURRENCE_BITS) - 1);
         let block = u64::from(site.0) / PAGE as u64;

@@ -18,9 +18,11 @@
 mod clock;
 mod dice;
 mod links;
+mod livelock;
 mod population;
 mod queue;
 mod schedule;
+mod setup;
 mod sim;
 mod ties;
 
@@ -29,5 +31,6 @@ pub use links::{Links, Start};
 pub use population::populate;
 pub use queue::{Entry, EventQueue};
 pub use schedule::{Base, Schedule};
-pub use sim::{Monitor, Setup, Sim, Stop};
+pub use setup::Setup;
+pub use sim::{Monitor, Sim, Stop};
 pub use ties::Tie;

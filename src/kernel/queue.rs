@@ -32,7 +32,7 @@ const ARITY: usize = 4;
 
 impl EventQueue {
     /// Adds an event.
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, entry: Entry) {
         if self.hole {
             self.hole = false;
@@ -44,6 +44,12 @@ impl EventQueue {
         }
     }
 
+    /// Forgets all.
+    pub fn clear(&mut self) {
+        self.heap.clear();
+        self.hole = false;
+    }
+
     /// When the earliest event fires.
     pub fn head(&mut self) -> Option<Instant> {
         self.fill();
@@ -51,7 +57,7 @@ impl EventQueue {
     }
 
     /// Takes the earliest event.
-    #[inline]
+    #[inline(always)]
     pub fn pop(&mut self) -> Option<Entry> {
         self.fill();
         let first = *self.heap.first()?;

@@ -117,7 +117,9 @@ impl<C: Clock> Turn<'_, C> {
                 }
             }
             Phase::Running => self.cut_attempt(step, entity, row),
-            Phase::Starting => self.leave(self.at(step, entity)),
+            Phase::Starting => {
+                self.leave(self.at(step, entity));
+            }
             Phase::Queued | Phase::RetryWait => {
                 let stamp = self.state.stamp();
                 let wants = self.wants(step, entity);

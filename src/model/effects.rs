@@ -4,7 +4,7 @@ use crate::model::rules::Turn;
 use crate::model::state::{Flight, Forced};
 use crate::model::world::Entity;
 use crate::model::{Choice, Clock, Delay, Happening, Source, Timer, TimerKind};
-use crate::plan::{Cond, EffectPlan, FactPlan, KindId};
+use crate::plan::{EffectPlan, FactPlan, KindId};
 use crate::scenario::Write;
 
 impl<C: Clock> Turn<'_, C> {
@@ -27,10 +27,8 @@ impl<C: Clock> Turn<'_, C> {
             && (lost.is_empty() || !lost.contains(&effect.fact))
         {
             // The common case needs no list.
-            if self.happens(effect, kind, entity, occurrence) {
-                let holder = self.plan.facts[usize::from(effect.fact)].kind;
-                let own = holder == kind;
-                let target = if own { entity } else { self.world.ancestor(kind, entity, holder) };
+            if effect.sure || self.happens(effect, kind, entity, occurrence) {
+                let target = self.world.ancestor(kind, entity, effect.holder);
                 self.write(effect, entity, target, occurrence);
             }
             return;
@@ -51,7 +49,7 @@ impl<C: Clock> Turn<'_, C> {
             if lost.contains(&effect.fact) {
                 continue;
             }
-            let fact_kind = self.plan.facts[usize::from(effect.fact)].kind;
+            let fact_kind = effect.holder;
             if !effect.members {
                 let target = self.world.ancestor(kind, entity, fact_kind);
                 if self.happens(effect, kind, entity, occurrence) {
@@ -72,7 +70,6 @@ impl<C: Clock> Turn<'_, C> {
         self.state.scratch.targets = targets;
     }
 
-    #[inline(always)]
     fn happens(
         &mut self,
         effect: &EffectPlan,
@@ -80,9 +77,7 @@ impl<C: Clock> Turn<'_, C> {
         entity: Entity,
         occurrence: u32,
     ) -> bool {
-        if !matches!(effect.condition, Cond::Const(true))
-            && !self.rules.holds(self.state, &effect.condition, kind, entity)
-        {
+        if !self.rules.holds(self.state, &effect.condition, kind, entity) {
             return false;
         }
         effect.chance.is_none_or(|site| self.clock.decide(Choice { site, entity, occurrence }))
@@ -101,7 +96,9 @@ impl<C: Clock> Turn<'_, C> {
             lease: effect.lasts.map(choice),
         };
         let Some(site) = effect.after else {
-            return self.land(flight, target);
+            // Nothing newer can have been issued.
+            let row = self.rules.fact(flight.fact, target);
+            return self.apply(flight, target, row);
         };
         let slot = self.state.free_flights.pop().unwrap_or_else(|| {
             self.state.flights.push(None);
@@ -123,17 +120,22 @@ impl<C: Clock> Turn<'_, C> {
     }
 
     /// A landing (E2, E3, E6).
-    #[inline(always)]
     fn land(&mut self, flight: Flight, target: Entity) {
         let row = self.rules.fact(flight.fact, target);
+        let slot = &self.state.facts[row];
+        let rival = if flight.write == Write::Add { slot.newest_set } else { slot.newest };
+        if flight.issue >= rival || flight.late {
+            self.apply(flight, target, row);
+        }
+    }
+
+    /// What a landing does that no newer write stands against.
+    #[inline(always)]
+    fn apply(&mut self, flight: Flight, target: Entity, row: usize) {
         let plan = &self.plan.facts[usize::from(flight.fact)];
         let full = plan.count;
         let slot = &mut self.state.facts[row];
         let forced = slot.forces > 0;
-        let rival = if flight.write == Write::Add { slot.newest_set } else { slot.newest };
-        if flight.issue < rival && !flight.late {
-            return;
-        }
         slot.newest = slot.newest.max(flight.issue);
         if flight.write == Write::Add {
             slot.count = full.min(slot.count.saturating_add(1));
@@ -160,6 +162,7 @@ impl<C: Clock> Turn<'_, C> {
     }
 
     /// A landing cancels the pending expiry (E3).
+    #[inline(always)]
     pub(super) fn void_lease(&mut self, row: usize) {
         let slot = &mut self.state.facts[row];
         if slot.lease != 0 {
@@ -172,7 +175,7 @@ impl<C: Clock> Turn<'_, C> {
     pub(super) fn expire(&mut self, fact: u16, entity: Entity) {
         let row = self.rules.fact(fact, entity);
         let plan = &self.plan.facts[usize::from(fact)];
-        let on = self.state.raw[entity.index()] >> plan.bit & 1 == 0;
+        let on = self.state.words[entity.index()].raw >> plan.bit & 1 == 0;
         let slot = &mut self.state.facts[row];
         slot.lease = 0;
         slot.count = if on { plan.count } else { 0 };
@@ -192,10 +195,9 @@ impl<C: Clock> Turn<'_, C> {
         source: Source,
         forced: bool,
     ) {
-        let raw = &mut self.state.raw[entity.index()];
-        *raw = *raw & !(1 << plan.bit) | u64::from(on) << plan.bit;
-        let seen = self.state.seen[entity.index()];
-        if !forced && (seen >> plan.bit & 1 == 1) != on {
+        let word = &mut self.state.words[entity.index()];
+        word.raw = word.raw & !(1 << plan.bit) | u64::from(on) << plan.bit;
+        if !forced && (word.seen >> plan.bit & 1 == 1) != on {
             self.show(fact, entity, on, source);
         }
     }
@@ -203,19 +205,21 @@ impl<C: Clock> Turn<'_, C> {
     /// Sets the visible value; if it changes, whoever watches it will look.
     fn show(&mut self, fact: u16, entity: Entity, on: bool, source: Source) {
         let plan = &self.plan.facts[usize::from(fact)];
-        let old = self.state.seen[entity.index()];
+        let old = self.state.words[entity.index()].seen;
         let new = old & !(1 << plan.bit) | u64::from(on) << plan.bit;
         if new == old {
             return;
         }
-        self.state.seen[entity.index()] = new;
+        self.state.words[entity.index()].seen = new;
         if plan.settles {
             self.state.count_window(!on);
         }
         if !plan.watchers.is_empty() {
             self.state.scratch.changed.push((entity, fact));
         }
-        self.clock.note(Happening::Changed { fact, entity, on, source });
+        if self.clock.follows_all() || self.plan.access == Some(fact) {
+            self.clock.note(Happening::Changed { fact, entity, on, source });
+        }
         for &index in &self.plan.kinds[plan.kind.index()].counted_by {
             let quantifier = &self.plan.quantifiers[usize::from(index)];
             let (was, is) = (quantifier.cond.on_word(old), quantifier.cond.on_word(new));
@@ -262,7 +266,7 @@ impl<C: Clock> Turn<'_, C> {
             self.state.forced.remove(&(entity, fact));
         }
         let bit = self.plan.facts[usize::from(fact)].bit;
-        let on = left.unwrap_or(self.state.raw[entity.index()] >> bit & 1 == 1);
+        let on = left.unwrap_or(self.state.words[entity.index()].raw >> bit & 1 == 1);
         self.show(fact, entity, on, Source::Force);
     }
 }

@@ -81,7 +81,7 @@ impl<'a, C: Clock> Turn<'a, C> {
             self.clock.note(Happening::Struck { fault, entity });
             return self.fail(step, entity, Failure::Fault(fault));
         }
-        self.leave(at);
+        let number = self.leave(at);
         let repeated = self.state.instances[row].flags & flag::REPEATED != 0;
         let (mut lost, mut again) = (Vec::new(), false);
         for &fault in &bent {
@@ -92,7 +92,7 @@ impl<'a, C: Clock> Turn<'a, C> {
             }
             self.clock.note(Happening::Struck { fault, entity });
         }
-        self.issue_end(at, &lost);
+        self.issue(&at.plan.at_end, at.plan.kind, entity, number, &lost);
         self.succeed(at, again);
     }
 

@@ -11,6 +11,9 @@ impl<C: Clock> Turn<'_, C> {
     #[inline(always)]
     pub(super) fn settle(&mut self) {
         let scratch = &self.state.scratch;
+        if scratch.idle() {
+            return;
+        }
         if !scratch.changed.is_empty() || !scratch.recounted.is_empty() {
             self.look();
         }

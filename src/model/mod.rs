@@ -57,6 +57,7 @@ mod names;
 mod order;
 mod pools;
 mod portrait;
+mod renew;
 mod rollback;
 mod rules;
 mod slots;
@@ -199,9 +200,9 @@ pub trait Clock {
     fn count(&mut self, choice: Choice) -> u64;
     /// Something observable happened, in this order.
     fn note(&mut self, happening: Happening);
-    /// Whether [`Happening::Attempt`] and [`Happening::AttemptEnded`] are noted too: they are the most
-    /// frequent, and only a timeline wants them.
-    fn follows_attempts(&self) -> bool {
+    /// Whether everything is noted. Otherwise the most frequent happenings are left out: attempts that
+    /// begin or succeed, ends of steps, and changes of facts other than `access`.
+    fn follows_all(&self) -> bool {
         true
     }
 }

@@ -6,15 +6,22 @@
 use std::collections::VecDeque;
 
 use crate::model::rules::Turn;
-use crate::model::slots::{Line, PoolSlot, Request};
+use crate::model::slots::{Line, Request};
 use crate::model::state::flag;
+use crate::model::steps::At;
 use crate::model::world::Entity;
-use crate::model::{Admission, Clock, Happening, Phase};
+use crate::model::{Admission, Clock, Happening, Instance, Phase};
+use crate::plan::StepPlan;
 
 /// Bit of an outage's stamp beside its slots: it keeps no finished run going.
 const UNCOUNTED: u32 = 1 << 31;
 
-impl<C: Clock> Turn<'_, C> {
+/// The places in `uses` of the slots that a step does not hold.
+fn wants(plan: &StepPlan, instance: &Instance) -> u16 {
+    !instance.held & ((1u32 << plan.uses.len()) - 1) as u16
+}
+
+impl<'a, C: Clock> Turn<'a, C> {
     /// Lets ready steps ask and pools admit, until nothing more enters in this event.
     #[inline(always)]
     pub(super) fn admit(&mut self) {
@@ -24,7 +31,7 @@ impl<C: Clock> Turn<'_, C> {
             while next < self.state.scratch.ready.len() {
                 let (step, entity) = self.state.scratch.ready[next];
                 next += 1;
-                self.consider(step, entity);
+                self.consider(self.at(step, entity));
             }
             self.state.scratch.ready.clear();
             if !self.state.scratch.asked.is_empty() {
@@ -44,16 +51,16 @@ impl<C: Clock> Turn<'_, C> {
     }
 
     /// A step asks for the slots it does not hold yet; without pools it enters at once.
-    pub(super) fn request(&mut self, step: u16, entity: Entity) {
-        let plan = &self.plan.steps[usize::from(step)];
-        let row = self.rules.instance(step, entity);
+    pub(super) fn request(&mut self, at: At<'a>) {
+        let At { step, entity, row, plan } = at;
         let stamp = self.state.stamp();
         let instance = &mut self.state.instances[row];
         instance.stamp = stamp;
         if plan.uses.len() == instance.held.count_ones() as usize {
-            return self.enter(self.at(step, entity));
+            return self.enter(at);
         }
         instance.phase = Phase::Queued;
+        let wants = wants(plan, instance);
         match self.rules.environment().admission(step) {
             Admission::Queues => {
                 self.state.requests += 1;
@@ -62,7 +69,6 @@ impl<C: Clock> Turn<'_, C> {
             }
             Admission::After(site) => self.wait_outside(site, step, entity, stamp),
         }
-        let wants = self.wants(step, entity);
         self.clock.note(Happening::Queued { step, entity, wants });
     }
 
@@ -96,10 +102,7 @@ impl<C: Clock> Turn<'_, C> {
     /// in the scan that follows, whichever pools it needs.
     fn enqueue(&mut self, class: u16, request: Request, freed: bool) {
         let mut pools = std::mem::take(&mut self.state.scratch.pools);
-        self.for_pools(&request, |_, pool| {
-            pools.push(pool);
-            true
-        });
+        pools.extend(self.rules.lacks(self.state, request.step, request.entity));
         if freed {
             self.state.scratch.freed.extend(&pools);
         }
@@ -209,67 +212,46 @@ impl<C: Clock> Turn<'_, C> {
 
     /// True if every pool that the request needs has a free slot, and its quotas an admission left.
     fn fits(&self, request: &Request) -> bool {
-        let mut fits = true;
-        self.for_pools(request, |pools, pool| {
-            fits &= pools[pool as usize].admits();
-            fits
-        });
-        fits
+        let mut lacks = self.rules.lacks(self.state, request.step, request.entity);
+        lacks.all(|pool| self.state.pools[pool as usize].admits())
     }
 
     /// The places in `uses` of the slots that a step does not hold.
     pub(super) fn wants(&self, step: u16, entity: Entity) -> u16 {
-        let uses = self.plan.steps[usize::from(step)].uses.len();
-        let held = self.state.instances[self.rules.instance(step, entity)].held;
-        !held & ((1u32 << uses) - 1) as u16
+        let At { row, plan, .. } = self.at(step, entity);
+        wants(plan, &self.state.instances[row])
     }
 
     fn take(&mut self, request: &Request) {
-        let Request { step, entity, .. } = *request;
-        let row = self.rules.instance(step, entity);
+        let at @ At { step, entity, row, plan } = self.at(request.step, request.entity);
         // A stamp of its own, so that the request's entry in its line is void.
         let stamp = self.state.stamp();
-        self.state.instances[row].stamp = stamp;
-        let wants = self.wants(step, entity);
-        let plan = &self.plan.steps[usize::from(step)];
+        let instance = &mut self.state.instances[row];
+        instance.stamp = stamp;
+        let wants = wants(plan, instance);
         for (place, used) in plan.uses.iter().enumerate() {
-            let held = &mut self.state.instances[row].held;
-            if *held >> place & 1 == 1 {
+            if wants >> place & 1 == 0 {
                 continue;
             }
-            *held |= u16::from(used.until.is_some()) << place;
+            self.state.instances[row].held |= u16::from(used.until.is_some()) << place;
             let pool = self.rules.pool(used.pool, plan.kind, entity);
             self.state.pools[pool as usize].admit();
             self.clock.note(Happening::Slots { pool, change: 1 });
         }
         self.clock.note(Happening::Admitted { step, entity, wants });
-        self.enter(self.at(step, entity));
-    }
-
-    /// Calls `f` with each pool instance that a request needs, while it returns true.
-    fn for_pools(&self, request: &Request, mut f: impl FnMut(&[PoolSlot], u32) -> bool) {
-        for pool in self.rules.lacks(self.state, request.step, request.entity) {
-            if !f(&self.state.pools, pool) {
-                return;
-            }
-        }
+        self.enter(at);
     }
 
     /// An attempt is over: its slots are free, except those held `until` a step that is still to
     /// end. Of an entity that has stopped no further step will end.
     #[inline(always)]
-    pub(super) fn release_attempt(&mut self, step: u16, entity: Entity) {
-        let plan = &self.plan.steps[usize::from(step)];
-        if plan.uses.is_empty() {
-            return;
-        }
+    pub(super) fn release_attempt(&mut self, at: At<'a>) {
+        let At { step, entity, row, plan } = at;
         for (place, used) in plan.uses.iter().enumerate() {
             match used.until {
                 None => self.free(self.rules.pool(used.pool, plan.kind, entity), 1),
                 Some(until) => {
-                    let row = self.rules.instance(step, entity);
-                    let cut = self.state.instances[row].flags & flag::CUT != 0;
-                    if cut || self.is_over(until, step, entity) {
+                    if self.is_cut(row) || self.is_over(until, step, entity) {
                         self.give_back(step, entity, row, place);
                     }
                 }

@@ -23,7 +23,7 @@ impl State {
     #[must_use]
     pub fn bytes(&self) -> u64 {
         let tables = [
-            size_of_val(&*self.seen) * 2,
+            size_of_val(&*self.words),
             size_of_val(&*self.facts),
             size_of_val(&*self.instances),
             size_of_val(&*self.pools),
@@ -178,8 +178,8 @@ impl Painter<'_> {
     fn entity(&self, kind: KindId, entity: Entity, part: &mut Part) {
         let (plan, state) = (&self.rules.plan, self.state);
         let words = &mut part.words;
-        wide(state.seen[entity.index()], words);
-        wide(state.raw[entity.index()], words);
+        wide(state.words[entity.index()].seen, words);
+        wide(state.words[entity.index()].raw, words);
         words.push(u32::from(state.stopped[entity.index()]));
         words.extend(state.downs.get(entity.index()).map(|&downs| u32::from(downs)));
         for &fact in &plan.kinds[kind.index()].facts {

@@ -60,6 +60,12 @@ impl Rules {
         state
     }
 
+    /// The same in the memory of a state that is no longer wanted.
+    pub fn initial_in(&self, state: &mut State, order: Option<Vec<u32>>) {
+        state.clone_from(&self.prototype);
+        state.letting.order = order;
+    }
+
     /// The event at time 0 that sets everything going.
     pub fn begin<C: Clock>(&self, state: &mut State, clock: &mut C) {
         let mut turn = self.turn(state, clock);
@@ -104,6 +110,7 @@ impl Rules {
         true
     }
 
+    #[inline(never)]
     fn fire_any<C: Clock>(&self, state: &mut State, timer: Timer, clock: &mut C) -> bool {
         if !self.live(state, timer) {
             return false;
@@ -220,7 +227,7 @@ impl Rules {
             Cond::Const(value) => *value,
             Cond::Mask { level, mask, want } => {
                 let holder = self.world.ancestor(kind, entity, *level);
-                overlay(*level, state.seen[holder.index()]) & mask == *want
+                overlay(*level, state.words[holder.index()].seen) & mask == *want
             }
             Cond::All(parts) => parts.iter().all(part),
             Cond::Any(parts) => parts.iter().any(part),
@@ -325,7 +332,7 @@ impl Rules {
             for counter in self.world.all(quantifier.at) {
                 let (mut count, mut total) = (0, 0);
                 self.world.descendants(quantifier.at, counter, quantifier.over, &mut |entity| {
-                    let word = self.prototype.seen[entity.index()];
+                    let word = self.prototype.words[entity.index()].seen;
                     count += u32::from(quantifier.cond.on_word(word));
                     total += 1;
                 });
@@ -339,7 +346,8 @@ impl Rules {
     /// Facts off at the start that leave a run unsettled.
     fn prepare_settled(&mut self) {
         for fact in self.plan.facts.iter().filter(|fact| fact.settles) {
-            let off = |entity: &Entity| self.prototype.seen[entity.index()] >> fact.bit & 1 == 0;
+            let word = |entity: &Entity| self.prototype.words[entity.index()].seen;
+            let off = |entity: &Entity| word(entity) >> fact.bit & 1 == 0;
             self.prototype.unsettled += self.world.all(fact.kind).filter(off).count() as u64;
         }
     }

@@ -239,12 +239,10 @@ impl<C: Clock> Turn<'_, C> {
         letting.waves[wave].in_progress += 1;
         self.clock.note(Happening::TenantStarted(entity));
         for kind in [plan.tenant(), plan.mailbox()] {
-            for &step in &plan.kinds[kind.index()].steps {
-                if plan.steps[usize::from(step)].starts {
-                    world.descendants(plan.tenant(), entity, kind, &mut |each| {
-                        self.satisfy(step, each);
-                    });
-                }
+            for &step in &plan.kinds[kind.index()].starters {
+                world.descendants(plan.tenant(), entity, kind, &mut |each| {
+                    self.satisfy(step, each);
+                });
             }
         }
         self.close_tenant_if_done(plan.tenant(), entity);

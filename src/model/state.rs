@@ -83,6 +83,15 @@ pub(super) mod flag {
     pub(crate) const JOINED: u8 = 64;
 }
 
+/// Facts of one entity, by bit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Word {
+    /// What everybody reads.
+    pub(super) seen: u64,
+    /// What is written beneath forced values.
+    pub(super) raw: u64,
+}
+
 /// The write history of one fact of one entity, as far as E2, E3 and E6 need it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct FactSlot {
@@ -183,12 +192,10 @@ pub(super) struct TenantSlot {
 }
 
 /// The state of a run.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct State {
-    /// Visible facts of each entity, by bit.
-    pub(super) seen: Vec<u64>,
-    /// Facts beneath forced values.
-    pub(super) raw: Vec<u64>,
+    /// Per entity.
+    pub(super) words: Vec<Word>,
     pub(super) facts: Vec<FactSlot>,
     pub(super) instances: Vec<Instance>,
     pub(super) pools: Vec<PoolSlot>,
@@ -247,7 +254,7 @@ pub struct State {
 }
 
 /// Work lists of one event, empty between events; kept for their capacity.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Scratch {
     /// (entity, fact) whose visible value changed.
     pub(super) changed: Vec<(Entity, u16)>,
@@ -273,6 +280,16 @@ pub(super) struct Scratch {
     pub(super) targets: Vec<(u16, Entity, Entity)>,
 }
 
+impl Scratch {
+    /// True if nothing follows from the event so far.
+    #[inline(always)]
+    pub(super) fn idle(&self) -> bool {
+        let looks = self.changed.len() | self.recounted.len();
+        let entries = self.ready.len() | self.asked.len() | self.waited.len();
+        looks | entries | self.freed.len() == 0
+    }
+}
+
 /// A calendar may be open from the start.
 fn passed_at_start(calendar: &CalendarPlan) -> u32 {
     u32::try_from(calendar.passed(Instant(0))).expect("fewer than 2^32 boundaries")
@@ -281,7 +298,7 @@ fn passed_at_start(calendar: &CalendarPlan) -> u32 {
 impl State {
     /// A place in the tables for everything, nothing begun.
     pub(super) fn new(plan: &Plan, world: &World, layout: &Layout) -> State {
-        let mut seen = Vec::with_capacity(world.entities());
+        let mut words = Vec::with_capacity(world.entities());
         let mut facts = Vec::with_capacity(layout.totals[0]);
         for (kind, index) in plan.kinds.iter().zip(0..) {
             let id = KindId(index);
@@ -293,7 +310,7 @@ impl State {
                     true => kind.initial | plan.class_word(id, class),
                     false => kind.migrated[class],
                 };
-                seen.push(word);
+                words.push(Word { seen: word, raw: word });
                 facts.extend(kind.facts.iter().map(|&fact| {
                     let fact = &plan.facts[usize::from(fact)];
                     let count = if word >> fact.bit & 1 == 1 { fact.count } else { 0 };
@@ -306,8 +323,7 @@ impl State {
         let outside = plan.focal.as_ref().map(|focal| Outside::new(focal, quantifiers, instances));
         let undoes = plan.steps.iter().any(|step| !step.undo.is_empty());
         State {
-            raw: seen.clone(),
-            seen,
+            words,
             facts,
             instances: vec![Instance::default(); layout.totals[1]],
             pools: vec![PoolSlot::default(); layout.totals[2]],
@@ -348,13 +364,25 @@ impl State {
     /// Visible facts of an entity, by bit.
     #[must_use]
     pub fn facts_of(&self, entity: Entity) -> u64 {
-        self.seen[entity.index()]
+        self.words[entity.index()].seen
     }
 
     /// True when every step that takes part has ended or its entity has stopped.
     #[must_use]
     pub fn finished(&self) -> bool {
         self.open_steps == 0
+    }
+
+    /// True if no step is open and nothing is pending that has an end of its own.
+    #[inline(always)]
+    pub(crate) fn idle(&self) -> bool {
+        self.open_steps | self.in_flight == 0
+    }
+
+    /// Ends of steps so far, whichever way they ended.
+    #[must_use]
+    pub fn ends(&self) -> u32 {
+        self.ends
     }
 
     /// True while something is pending that has an end of its own: an attempt, a landing, a lease,

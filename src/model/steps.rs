@@ -45,8 +45,8 @@ impl<'a, C: Clock> Turn<'a, C> {
     /// A step that may be ready (S2): its predecessors have ended; now `when`, `done-if`, `needs`
     /// and windows.
     #[inline(always)]
-    pub(super) fn consider(&mut self, step: u16, entity: Entity) {
-        let at @ At { row, plan, .. } = self.at(step, entity);
+    pub(super) fn consider(&mut self, at: At<'a>) {
+        let At { step, entity, row, plan } = at;
         let instance = &mut self.state.instances[row];
         let idle = matches!(instance.phase, Phase::Blocked | Phase::Waiting | Phase::RetryWait);
         if !idle || instance.pending > 0 || instance.flags & flag::CUT != 0 {
@@ -67,7 +67,7 @@ impl<'a, C: Clock> Turn<'a, C> {
             self.state.instances[row].phase = Phase::Waiting;
             return;
         }
-        self.request(step, entity);
+        self.request(at);
     }
 
     /// Looks at `when` and `done-if`; false if the step has just ended by one of them.
@@ -107,7 +107,7 @@ impl<'a, C: Clock> Turn<'a, C> {
         instance.phase = Phase::Running;
         instance.attempt += 1;
         let (number, stamp) = (instance.attempt, instance.stamp);
-        if self.clock.follows_attempts() {
+        if self.clock.follows_all() {
             self.clock.note(Happening::Attempt { step, entity, number });
         }
         let choice = |site| Delay::At(Choice { site, entity, occurrence: number });
@@ -167,8 +167,9 @@ impl<'a, C: Clock> Turn<'a, C> {
     }
 
     /// The running attempt is over, one way or the other: its timers are void, its slots free.
+    /// Returns its number.
     #[inline(always)]
-    pub(super) fn leave(&mut self, at: At<'a>) {
+    pub(super) fn leave(&mut self, at: At<'a>) -> u32 {
         let stamp = self.state.stamp();
         let instance = &mut self.state.instances[at.row];
         let under_way = matches!(instance.phase, Phase::Starting | Phase::Running);
@@ -183,11 +184,12 @@ impl<'a, C: Clock> Turn<'a, C> {
             self.clock.release(path, at.entity, attempt);
         }
         if !at.plan.uses.is_empty() {
-            self.release_attempt(at.step, at.entity);
+            self.release_attempt(at);
         }
         if !self.state.withdrawn.is_empty() && self.is_cut(at.row) {
             self.left_while_stopped(at.plan.kind, at.entity);
         }
+        attempt
     }
 
     /// An attempt reaches its end.
@@ -196,23 +198,16 @@ impl<'a, C: Clock> Turn<'a, C> {
         if self.state.instances[at.row].flags & flag::BENT != 0 {
             return self.end_bent_attempt(at);
         }
-        self.leave(at);
-        self.issue_end(at, &[]);
+        let number = self.leave(at);
+        self.issue(&at.plan.at_end, at.plan.kind, at.entity, number, &[]);
         self.succeed(at, false);
-    }
-
-    /// Issues the at-end effects, except on facts that a fault loses.
-    #[inline(always)]
-    pub(super) fn issue_end(&mut self, at: At<'a>, lost: &[u16]) {
-        let number = self.state.instances[at.row].attempt;
-        self.issue(&at.plan.at_end, at.plan.kind, at.entity, number, lost);
     }
 
     /// An attempt has reported success; `again`: a fault repeats it.
     #[inline(always)]
     pub(super) fn succeed(&mut self, at: At<'a>, again: bool) {
         let At { step, entity, row, .. } = at;
-        if self.clock.follows_attempts() {
+        if self.clock.follows_all() {
             self.clock.note(Happening::AttemptEnded { step, entity });
         }
         let instance = &mut self.state.instances[row];
@@ -225,6 +220,9 @@ impl<'a, C: Clock> Turn<'a, C> {
         }
         if instance.left == 0 {
             self.end(at, Outcome::Succeeded);
+        } else if self.state.scratch.idle() {
+            // Nothing else follows from this event: what would be looked at next is looked at now.
+            self.consider(at);
         } else {
             self.state.scratch.ready.push((step, entity));
         }
@@ -241,11 +239,10 @@ impl<'a, C: Clock> Turn<'a, C> {
     /// A failed attempt: at-fail effects, then a retry or what `on-failure` says.
     pub(super) fn fail(&mut self, step: u16, entity: Entity, why: Failure) {
         let at @ At { row, plan, .. } = self.at(step, entity);
-        self.leave(at);
-        let cut = self.state.instances[row].flags & flag::CUT != 0;
+        let number = self.leave(at);
         let instance = &mut self.state.instances[row];
+        let cut = instance.flags & flag::CUT != 0;
         instance.failures = instance.failures.saturating_add(1);
-        let number = instance.attempt;
         let within = instance.failures <= plan.retries;
         let retried = !cut
             && match self.rules.environment().gives_up(step) {
@@ -297,13 +294,15 @@ impl<'a, C: Clock> Turn<'a, C> {
     }
 
     /// A step has ended for an entity; whoever waits for it has one predecessor less.
+    #[inline(never)]
     pub(super) fn end_step(&mut self, step: u16, entity: Entity, outcome: Outcome) {
         self.end(self.at(step, entity), outcome);
     }
 
+    #[inline(always)]
     fn end(&mut self, at: At<'a>, outcome: Outcome) {
-        let cut = self.state.instances[at.row].flags & flag::CUT != 0;
-        self.finish(at, outcome);
+        let cut = self.is_cut(at.row);
+        let last = self.finish(at, outcome);
         if cut {
             // Its entity stopped while it ran: whoever waited has been told then.
             return;
@@ -317,12 +316,15 @@ impl<'a, C: Clock> Turn<'a, C> {
             }
             world.related(kind, entity, next_kind, &mut |other| self.satisfy(next, other));
         }
-        self.close_tenant_if_done(kind, entity);
+        if last {
+            self.close_tenant_if_done(kind, entity);
+        }
     }
 
-    /// Books the end of a step: phase, counts, slots held until it, goals counted from it.
+    /// Books the end of a step: phase, counts, slots held until it, goals counted from it. Returns
+    /// whether no step is open any more for its tenant.
     #[inline(always)]
-    pub(super) fn finish(&mut self, at: At<'a>, outcome: Outcome) {
+    pub(super) fn finish(&mut self, at: At<'a>, outcome: Outcome) -> bool {
         let At { step, entity, row, plan } = at;
         self.state.ends += 1;
         let order = self.state.ends;
@@ -339,11 +341,14 @@ impl<'a, C: Clock> Turn<'a, C> {
             Outcome::Skipped => Phase::Skipped,
             Outcome::Failed => Phase::Failed,
         };
+        let mut last = false;
         if instance.flags & flag::CUT == 0 {
             self.state.open_steps -= 1;
-            self.count_tenant_step(plan.kind, entity);
+            last = self.count_tenant_step(plan.kind, entity);
         }
-        self.clock.note(Happening::StepEnded { step, entity, outcome });
+        if self.clock.follows_all() {
+            self.clock.note(Happening::StepEnded { step, entity, outcome });
+        }
         if !plan.frees.is_empty() {
             self.release_waiting_for(step, entity);
         }
@@ -355,6 +360,7 @@ impl<'a, C: Clock> Turn<'a, C> {
                 self.clock.arm(timer, Delay::Fixed(within.0));
             }
         }
+        last
     }
 
     /// A goal's deadline: it is judged now, after all else at this instant.

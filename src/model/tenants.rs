@@ -31,16 +31,16 @@ impl<C: Clock> Turn<'_, C> {
         Some((tenant, self.world.index(of, tenant) as usize))
     }
 
-    /// One step less is open for the tenant.
+    /// One step less is open for the tenant; true if it was the last.
     #[inline(always)]
-    pub(super) fn count_tenant_step(&mut self, kind: KindId, entity: Entity) {
-        if let Some((_, index)) = self.tenant_of(kind, entity) {
-            let slot = &mut self.state.tenants[index];
-            slot.open -= 1;
-            if !slot.started {
-                self.state.letting.waiting_steps -= 1;
-            }
+    pub(super) fn count_tenant_step(&mut self, kind: KindId, entity: Entity) -> bool {
+        let Some((_, index)) = self.tenant_of(kind, entity) else { return false };
+        let slot = &mut self.state.tenants[index];
+        slot.open -= 1;
+        if !slot.started {
+            self.state.letting.waiting_steps -= 1;
         }
+        slot.open == 0
     }
 
     /// A tenant with no open step leaves its place to the next, unless a rollback is under way; it

@@ -21,7 +21,7 @@ impl Rules {
         let bit = |(place, &fact): (usize, &u16)| {
             let fact = &self.plan.facts[usize::from(fact)];
             let holder = self.world.ancestor(plan.kind, entity, fact.kind);
-            (state.seen[holder.index()] >> fact.bit & 1) << place
+            (state.words[holder.index()].seen >> fact.bit & 1) << place
         };
         plan.keeps.iter().enumerate().map(bit).sum()
     }

@@ -204,12 +204,13 @@ impl World {
     }
 
     /// The ancestor of kind `to` of an entity of kind `from`, or itself.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn ancestor(&self, from: KindId, entity: Entity, to: KindId) -> Entity {
-        if from == to {
-            return entity;
-        }
+        if from == to { entity } else { self.other_ancestor(from, entity, to) }
+    }
+
+    fn other_ancestor(&self, from: KindId, entity: Entity, to: KindId) -> Entity {
         if to == KindId::ROLLOUT {
             return Entity(0);
         }

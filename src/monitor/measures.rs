@@ -41,7 +41,6 @@ impl Level {
 pub(super) struct Measures {
     pub(super) retries: u64,
     pub(super) strikes: Vec<u64>,
-    pub(super) last_end: Option<Instant>,
     /// Time without access so far, and since when it is off, by entity of the access fact's kind.
     downtime: Vec<(Span, Option<Instant>)>,
     first_holder: u32,

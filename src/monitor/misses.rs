@@ -54,7 +54,7 @@ impl Monitor for Misses {
         }
     }
 
-    fn follows_attempts(&self) -> bool {
+    fn follows_all(&self) -> bool {
         false
     }
 }

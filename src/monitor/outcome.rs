@@ -135,7 +135,7 @@ impl Watch {
         let broken_off = matches!(stop, Stop::Livelock(_) | Stop::Events);
         let lasting = if broken_off { end } else { horizon };
         let finished = sim.state().finished();
-        let makespan = self.measures.last_end.unwrap_or(Instant(0)).since(Instant(0));
+        let makespan = sim.last_end().since(Instant(0));
         Outcome {
             end,
             makespan: finished.then_some(makespan),
@@ -177,9 +177,6 @@ impl Monitor for Watch {
                     self.measures.note(sim, happening);
                 }
                 Happening::Hazard { .. } => self.windows.note(sim, timer, happening),
-                // The most frequent of all: a run's makespan ends with its last step, however that
-                // ended.
-                Happening::StepEnded { .. } => self.measures.last_end = Some(sim.now()),
                 Happening::Goal { goal, entity, met } => {
                     self.judged += 1;
                     if !met {
@@ -206,7 +203,7 @@ impl Monitor for Watch {
         }
     }
 
-    fn follows_attempts(&self) -> bool {
+    fn follows_all(&self) -> bool {
         false
     }
 }

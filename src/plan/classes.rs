@@ -57,8 +57,8 @@ pub(super) fn by_class(dists: &ByClass, form: fn(Law) -> SiteForm) -> SiteForm {
 
 impl Plan {
     /// What is decided at a site for an entity of a class (see `World::class`).
-    #[inline]
     #[must_use]
+    #[inline(always)]
     pub fn form(&self, site: SiteId, class: impl FnOnce(&Plan) -> usize) -> &SiteForm {
         match &self.sites[site.index()].form {
             SiteForm::ByClass(forms) => &forms[class(self)],

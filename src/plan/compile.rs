@@ -128,6 +128,10 @@ impl Plan {
             let class = priorities.iter().position(|&other| other == step.priority);
             step.class = index16(class.expect("every priority is listed"));
         }
+        for kind in &mut self.kinds {
+            let starts = |step: &&u16| self.steps[usize::from(**step)].starts;
+            kind.starters = kind.steps.iter().filter(starts).copied().collect();
+        }
         self.crash_kinds = self.kinds_that_crash();
     }
 
@@ -238,12 +242,16 @@ impl Compiler<'_> {
             // A member's condition is read in the member's own scope.
             let fact_kind = self.conditions.facts[usize::from(effect.fact.0)].kind;
             let scope = if effect.members { fact_kind } else { at };
+            let condition =
+                self.cond(effect.condition.as_ref(), scope).unwrap_or(Cond::Const(true));
             EffectPlan {
+                holder: fact_kind,
+                sure: condition == Cond::Const(true) && effect.chance.is_none(),
+                condition,
                 write: effect.write,
                 fact: effect.fact.0,
                 after: effect.after.as_ref().map(|dist| self.sites.delay(&name("after"), dist)),
                 lasts: effect.lasts.as_ref().map(|dist| self.sites.delay(&name("for"), dist)),
-                condition: self.cond(effect.condition.as_ref(), scope).unwrap_or(Cond::Const(true)),
                 members: effect.members,
                 chance: effect.chance.map(|chance| self.sites.chance(&name("chance"), chance)),
                 late: effect.late,

@@ -13,6 +13,7 @@ mod compile;
 mod cond;
 mod cover;
 mod crash;
+mod effects;
 mod fingerprint;
 mod focal;
 pub mod knobs;
@@ -31,6 +32,7 @@ pub use classes::ClassPlan;
 pub use cond::Cond;
 pub use cover::{Cover, Cut};
 pub use crash::CutPlan;
+pub use effects::EffectPlan;
 pub use focal::{Coarse, FocalPlan, Gap, Input, InputPlan, Scope};
 pub use law::Law;
 pub use links::{LinkPlan, PathPlan, SlowsPlan};
@@ -45,7 +47,7 @@ pub(crate) use waves::part;
 use std::sync::Arc;
 
 use crate::scenario::{
-    Bend, Journal, Missing, OnFailure, Order, Partition, Quotas, Scenario, Shows, Steers, Write,
+    Bend, Journal, Missing, OnFailure, Order, Partition, Quotas, Scenario, Shows, Steers,
     present_site,
 };
 use crate::units::{Ratio, Span};
@@ -201,6 +203,8 @@ pub struct KindPlan {
     pub facts: Vec<u16>,
     /// Steps of this kind, in plan order; a step's slot is its place here.
     pub steps: Vec<u16>,
+    /// Those of them that wait for the start of their tenant and for no step of it.
+    pub starters: Vec<u16>,
     /// Values of the facts at the start, by bit.
     pub initial: u64,
     /// Values after the whole plan has run nominally, the state of migrated tenants: by class, then
@@ -225,27 +229,6 @@ pub struct FactPlan {
     pub settles: bool,
     /// Watchers of kinds at or below the fact's, in plan order.
     pub watchers: Vec<u16>,
-}
-
-/// One write, compiled.
-#[derive(Clone, Debug)]
-pub struct EffectPlan {
-    /// On, off or add.
-    pub write: Write,
-    /// The fact written.
-    pub fact: u16,
-    /// Delay until it lands.
-    pub after: Option<SiteId>,
-    /// Lease from landing.
-    pub lasts: Option<SiteId>,
-    /// Decided at issue.
-    pub condition: Cond,
-    /// Goes to all descendants of the fact's kind.
-    pub members: bool,
-    /// Lands with this chance.
-    pub chance: Option<SiteId>,
-    /// Lands even behind a later write.
-    pub late: bool,
 }
 
 /// One step, compiled.

@@ -97,8 +97,8 @@ fn run_until(
         let end = count.min(next.saturating_add(BATCH));
         let batch: Vec<Record> = (next..end)
             .into_par_iter()
-            .map(|replication| {
-                let record = Record::run(setup, replication);
+            .map_init(Option::default, |memory, replication| {
+                let record = Record::run_in(memory, setup, replication);
                 progress(1);
                 record
             })

@@ -99,9 +99,22 @@ impl Record {
     /// Runs a replication.
     #[must_use]
     pub fn run(setup: &Setup, replication: u32) -> Record {
-        let mut sim = Sim::new(setup, Schedule::sampled(replication));
-        let outcome = Watch::new(&sim).run(&mut sim);
-        Record::of(&mut sim, replication, outcome)
+        Record::run_in(&mut None, setup, replication)
+    }
+
+    /// The same in the memory of a run of the same setup before it, if there is one.
+    #[must_use]
+    pub(super) fn run_in(memory: &mut Option<Sim>, setup: &Setup, replication: u32) -> Record {
+        let schedule = Schedule::sampled(replication);
+        let sim = match memory {
+            Some(sim) => {
+                sim.restart(schedule);
+                sim
+            }
+            None => memory.insert(Sim::new(setup, schedule)),
+        };
+        let outcome = Watch::new(sim).run(sim);
+        Record::of(sim, replication, outcome)
     }
 
     fn of(sim: &mut Sim, replication: u32, outcome: Outcome) -> Record {

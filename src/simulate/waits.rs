@@ -69,7 +69,7 @@ impl Monitor for Queues<'_> {
         }
     }
 
-    fn follows_attempts(&self) -> bool {
+    fn follows_all(&self) -> bool {
         false
     }
 }

@@ -453,3 +453,36 @@ fn a_plan_with_many_sites_draws_independently() {
     let failure = scenario::load_str("many.toml", &text(256)).expect_err("too many sites");
     assert!(failure.diagnostics.sorted()[0].message.contains("at most 512"));
 }
+
+/// A run in the memory of another is the run that it would have been: whatever the one before it
+/// left, with another schedule and midway through, changes nothing.
+#[test]
+fn a_restarted_run_is_as_a_new_one() {
+    for (name, text) in [("faulty", FAULTY), ("groups", GROUPS)] {
+        restarts_as_new(name, &setup(text, 3));
+    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    for name in ["hosted-exchange", "weekend-windows", "crash-without-journal", "shared-link"] {
+        let path = folder.join(format!("{name}.toml"));
+        let loaded = scenario::load(&path, &|path| std::fs::read(path))
+            .unwrap_or_else(|_| panic!("{name} is valid"));
+        restarts_as_new(name, &Setup::new(Arc::new(Plan::compile(&loaded.scenario)), 3));
+    }
+}
+
+fn restarts_as_new(name: &str, setup: &Setup) {
+    let outcome = |sim: &mut Sim| Watch::new(sim).run(sim);
+    let fresh = |schedule| outcome(&mut Sim::new(setup, schedule));
+    let mut sim = Sim::new(setup, Schedule::nominal());
+    sim.record_choices();
+    for _ in 0..50 {
+        sim.step(&mut ());
+    }
+    for replication in [4, 0] {
+        sim.restart(Schedule::sampled(replication));
+        assert_eq!(outcome(&mut sim), fresh(Schedule::sampled(replication)), "{name}");
+        assert!(sim.take_choices().is_empty());
+    }
+    sim.restart(Schedule::nominal());
+    assert_eq!(outcome(&mut sim), fresh(Schedule::nominal()), "{name}");
+}

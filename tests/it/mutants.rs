@@ -3,7 +3,9 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 /// One change and who must notice it.
 struct Mutant {
@@ -101,25 +103,56 @@ enum Verdict {
     DoesNotBuild(String),
 }
 
-/// Runs one test of the copy. The builds share a target folder of their own.
+/// Builds the tests of the copy and runs one of them. The builds share a target folder of their own.
 fn try_test(copy: &Path, test: &str) -> Verdict {
     let output = Command::new(env!("CARGO"))
-        .args(["test", "--quiet", "--offline", "--test", "it", test, "--", "--exact"])
+        .args(["test", "--offline", "--test", "it", "--no-run"])
         .current_dir(copy)
         .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("mutants"))
         .env("CARGO_PROFILE_DEV_DEBUG", "none")
         .env("CARGO_PROFILE_DEV_OPT_LEVEL", "0")
-        .env("RUST_BACKTRACE", "0")
         .output()
         .expect("cargo runs");
-    let stdout = String::from_utf8_lossy(&output.stdout);
-    if stdout.contains("test result: FAILED") {
-        Verdict::Caught
-    } else if output.status.success() && stdout.contains("1 passed") {
-        Verdict::Survived
-    } else {
-        Verdict::DoesNotBuild(String::from_utf8_lossy(&output.stderr).into_owned())
+    let said = String::from_utf8_lossy(&output.stderr);
+    match built(&said) {
+        Some(binary) => run_test(copy, binary, test),
+        None => Verdict::DoesNotBuild(said.into_owned()),
     }
+}
+
+/// Where cargo says that it has put the tests.
+fn built(said: &str) -> Option<&str> {
+    let line = said.lines().find(|line| line.trim_start().starts_with("Executable"))?;
+    line.rsplit_once('(')?.1.strip_suffix(')')
+}
+
+/// A mutant may run on and on: two minutes without an end are a failure, too.
+fn run_test(copy: &Path, binary: &str, test: &str) -> Verdict {
+    let said = copy.join("said");
+    let mut child = Command::new(binary)
+        .args([test, "--exact"])
+        .current_dir(copy)
+        .env("CARGO_MANIFEST_DIR", copy)
+        .env("RUST_BACKTRACE", "0")
+        .stdout(fs::File::create(&said).expect("the copy is ours"))
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("what was built runs");
+    for _ in 0..1200 {
+        if let Some(status) = child.try_wait().expect("a child can be asked") {
+            let said = fs::read_to_string(&said).expect("tests print text");
+            return if !status.success() {
+                Verdict::Caught
+            } else if said.contains("1 passed") {
+                Verdict::Survived
+            } else {
+                Verdict::DoesNotBuild(said)
+            };
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+    child.kill().and_then(|()| child.wait()).expect("a child can be stopped");
+    Verdict::Caught
 }
 
 /// Minutes of builds, so only on demand.

@@ -110,7 +110,7 @@ impl Law {
 
     /// The only value of a constant, which needs no draw.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn as_constant(&self) -> Option<u64> {
         match self.form {
             Form::Constant(value) => Some(value),
@@ -134,16 +134,6 @@ impl Law {
             return Law::constant(low);
         }
         Law { form: Form::Table(Table::new(low, high, quantile)), bounded: high.is_some() }
-    }
-
-    /// The value for a draw that is only made where there is something to decide.
-    #[must_use]
-    #[inline]
-    pub fn sample_with(&self, draw: impl FnOnce() -> u64) -> u64 {
-        match &self.form {
-            Form::Constant(value) => *value,
-            _ => self.sample(draw()),
-        }
     }
 
     /// The value for a draw: non-decreasing in `draw`, integers only, the same on every machine.
