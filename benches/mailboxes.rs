@@ -101,9 +101,14 @@ fn variants() -> Vec<(&'static str, Setup)> {
     ]
 }
 
-fn simulate(setup: &Setup, replication: u32) -> Outcome {
-    let mut sim = Sim::new(setup, Schedule::sampled(replication));
-    Watch::new(&sim).run(&mut sim)
+/// As the engine does it, replication by replication in the same memory.
+fn simulate(sim: &mut Sim, replication: u32) -> Outcome {
+    sim.restart(Schedule::sampled(replication));
+    Watch::new(sim).run(sim)
+}
+
+fn prepared(setup: &Setup) -> Sim {
+    Sim::new(setup, Schedule::sampled(0))
 }
 
 /// True under `cargo test`, which only looks whether it still runs.
@@ -122,7 +127,8 @@ fn status(key: &str) -> Option<u64> {
 fn memory(_: &mut Criterion) {
     let (name, setup) = &variants()[0];
     let before = status("VmRSS:");
-    let outcome = simulate(setup, 0);
+    let mut sim = prepared(setup);
+    let outcome = Watch::new(&sim).run(&mut sim);
     let peak = status("VmHWM:");
     let mailboxes = setup.world().count(setup.plan().mailbox());
     println!("{name}: {mailboxes} mailboxes, makespan {:?}", outcome.makespan);
@@ -146,14 +152,16 @@ fn cost(runs: u32, mut events: impl FnMut(u32) -> u64) -> f64 {
 fn beside_the_tenants(_: &mut Criterion) {
     let tenants = common::rollout(2300);
     let variants = variants();
+    let mut at_tenants = prepared(&tenants);
+    let mut sims: Vec<Sim> = variants.iter().map(|(_, setup)| prepared(setup)).collect();
     let mut costs: Vec<Vec<f64>> = vec![Vec::new(); variants.len() + 2];
     let turns = if quick() { 1 } else { 11 };
     let median = turns as usize / 2;
     for turn in 0..turns {
         costs[0].push(cost(20, |r| common::floor(&tenants, 20 * turn + r).events));
-        costs[1].push(cost(20, |r| simulate(&tenants, 20 * turn + r).events));
-        for ((_, setup), costs) in variants.iter().zip(&mut costs[2..]) {
-            costs.push(cost(4, |r| simulate(setup, 4 * turn + r).events));
+        costs[1].push(cost(20, |r| simulate(&mut at_tenants, 20 * turn + r).events));
+        for (sim, costs) in sims.iter_mut().zip(&mut costs[2..]) {
+            costs.push(cost(4, |r| simulate(sim, 4 * turn + r).events));
         }
     }
     for costs in &mut costs {
@@ -162,8 +170,8 @@ fn beside_the_tenants(_: &mut Criterion) {
     let reference = costs[1][median];
     println!("floor of the tenant level: {:.0} ns/event", costs[0][median]);
     println!("tenant level: {reference:.0} ns/event");
-    for ((name, setup), costs) in variants.iter().zip(&costs[2..]) {
-        let Outcome { events, digest, .. } = simulate(setup, 0);
+    for (((name, _), sim), costs) in variants.iter().zip(&mut sims).zip(&costs[2..]) {
+        let Outcome { events, digest, .. } = simulate(sim, 0);
         println!(
             "{name}: {:.0} ns/event, {:.2} x the tenant level; {events} events, digest {digest:016x}",
             costs[median],
@@ -175,8 +183,9 @@ fn beside_the_tenants(_: &mut Criterion) {
 fn replication(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("27,600 mailboxes");
     for (name, setup) in &variants() {
-        group.throughput(Throughput::Elements(simulate(setup, 0).events));
-        group.bench_function(*name, |b| b.iter(|| simulate(setup, 0)));
+        let mut sim = prepared(setup);
+        group.throughput(Throughput::Elements(simulate(&mut sim, 0).events));
+        group.bench_function(*name, |b| b.iter(|| simulate(&mut sim, 0)));
     }
     group.finish();
 }
